@@ -1,0 +1,5 @@
+/// One Gavel node, wired from its agents, its storage and its listeners.
+@NullMarked
+package io.gavel.server;
+
+import org.jspecify.annotations.NullMarked;
