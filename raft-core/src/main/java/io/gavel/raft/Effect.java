@@ -58,9 +58,13 @@ public sealed interface Effect {
     record ProposalAppended(long proposalId, EntryId id) implements Notice {}
 
     /// The request with this correlation number (proposal, change, read or transfer) never reached the log.
-    record Rejected(long correlationId, RejectReason reason, @Nullable NodeId leader) implements Notice {}
+    record Rejected(
+            long correlationId,
+            RejectReason reason,
+            @Nullable NodeId leader) implements Notice {}
 
-    record RoleChanged(RaftStatus.RoleName role, long term, @Nullable NodeId leader) implements Notice {}
+    record RoleChanged(
+            RaftStatus.RoleName role, long term, @Nullable NodeId leader) implements Notice {}
 
     record ConfigurationCommitted(long index, Configuration configuration) implements Notice {}
 }

@@ -12,7 +12,8 @@ public sealed interface Message {
 
     record PreVoteReply(long term, boolean granted) implements Message {}
 
-    /// Asks for a vote in `term`. `transfer`: the leader asked for this election, so a live leader is no reason to refuse.
+    /// Asks for a vote in `term`. `transfer`: the leader asked for this election, so a live leader is no reason to
+    /// refuse.
     record RequestVote(long term, EntryId lastEntry, boolean transfer) implements Message {}
 
     record VoteReply(long term, boolean granted) implements Message {}
