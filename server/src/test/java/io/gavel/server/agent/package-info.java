@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.server.agent;
+
+import org.jspecify.annotations.NullMarked;
