@@ -11,7 +11,13 @@ public sealed interface Event {
     record Received(NodeId from, Message message) implements Event {}
 
     /// `proposalId` is the driver's correlation number; answered by ProposalAppended or Rejected.
-    record Propose(long proposalId, Payload payload) implements Event {}
+    /// `priority` may use the capacity reserved for what keeps the cluster alive, clock entries above all
+    /// (rule 36).
+    record Propose(long proposalId, Payload payload, boolean priority) implements Event {
+        public Propose(long proposalId, Payload payload) {
+            this(proposalId, payload, false);
+        }
+    }
 
     record ChangeConfiguration(long proposalId, ConfigurationChange change) implements Event {}
 

@@ -36,7 +36,8 @@ public final class ConfigurationCodec {
         try {
             int version = in.get();
             if (version != VERSION) {
-                throw new IllegalArgumentException("configuration version " + version + " is not known, need " + VERSION);
+                throw new IllegalArgumentException(
+                        "configuration version " + version + " is not known, need " + VERSION);
             }
             Configuration configuration = new Configuration(members(in), members(in), members(in));
             if (in.hasRemaining()) {
