@@ -1,0 +1,25 @@
+package io.gavel.client.election;
+
+import io.gavel.client.Registration;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A candidacy that runs for ever, and says whether it leads. */
+public interface LeaderLatch extends AutoCloseable {
+    /** Whether it surely leads now. */
+    boolean hasLeadership();
+
+    /** The leadership, while it has it. */
+    Optional<Leadership> leadership();
+
+    /** Waits until it leads; false = not in time. */
+    boolean await(Duration wait) throws InterruptedException;
+
+    /** Tells every change, in order; may block. {@code LOST} follows only on {@code LEADING} or {@code SUSPECT}. */
+    Registration onChange(Consumer<LatchState> listener);
+
+    /** Gives the leadership back and stops the candidacy; listeners are told {@code LOST} if it led. Idempotent. */
+    @Override
+    void close();
+}

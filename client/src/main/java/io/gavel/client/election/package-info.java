@@ -1,0 +1,5 @@
+/** Leader election. */
+@NullMarked
+package io.gavel.client.election;
+
+import org.jspecify.annotations.NullMarked;

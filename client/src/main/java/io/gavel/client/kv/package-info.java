@@ -1,0 +1,5 @@
+/** Keys, values and transactions. */
+@NullMarked
+package io.gavel.client.kv;
+
+import org.jspecify.annotations.NullMarked;

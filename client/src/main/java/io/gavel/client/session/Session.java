@@ -1,0 +1,31 @@
+package io.gavel.client.session;
+
+import io.gavel.client.Registration;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/** Owns locks, candidacies and ephemeral keys; renewed by itself until it is closed or expires. */
+public interface Session extends AutoCloseable {
+    /** Its id. Never used again for another session. */
+    long id();
+
+    /** How long it outlives its last renewal. */
+    Duration ttl();
+
+    /** How it stands now, by this client's clock. */
+    SessionState state();
+
+    /** How long it surely lives without another renewal; zero when it is over. */
+    Duration safeFor();
+
+    /** Tells every later change, in order; may block. */
+    Registration onState(Consumer<SessionState> listener);
+
+    /** Completes with {@code EXPIRED} or {@code CLOSED} when it is over. */
+    CompletionStage<SessionState> ended();
+
+    /** Ends it: grants are given back, candidacies and ephemeral keys removed. Waits at most two seconds. Idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,30 @@
+package io.gavel.client.session;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** This client's sessions, and all of the cluster. */
+public interface Sessions {
+    /** The session that this client's calls belong to now; opens one if there is none. After an expiry, a new one. */
+    Session current();
+
+    /**
+     * Opens a further session; use it through {@code GavelClient.withSession}.
+     *
+     * @param ttl 1 second to 24 hours
+     */
+    Session open(Duration ttl);
+
+    /** The first {@code limit} sessions of the cluster with ids greater than {@code after}. */
+    List<SessionStatus> list(long after, int limit);
+
+    /** A session of the cluster. */
+    Optional<SessionStatus> describe(long sessionId);
+
+    /**
+     * Ends a session of the cluster. Its locks are granted to others once its client must have noticed, unless
+     * {@code now}.
+     */
+    void evict(long sessionId, boolean now);
+}
