@@ -60,10 +60,11 @@ public final class LocalCluster implements AutoCloseable {
             command.addAll(List.of("server", "start", "--id", Integer.toString(id), "--data", data.toString()));
             command.addAll(List.of("--listen", addresses.client(), "--peer-listen", addresses.peer()));
             command.addAll(List.of("--admin-listen", addresses.admin(), "--cluster", cluster));
-            command.addAll(List.of("--parent-pid", Long.toString(ProcessHandle.current().pid())));
+            command.addAll(List.of(
+                    "--parent-pid", Long.toString(ProcessHandle.current().pid())));
             command.addAll(serverFlags);
-            members.add(new ServerProcess(
-                    id, addresses, data, dataDirectory.resolve("member-" + id + ".log"), command));
+            members.add(
+                    new ServerProcess(id, addresses, data, dataDirectory.resolve("member-" + id + ".log"), command));
         }
         return new LocalCluster(dataDirectory, List.copyOf(members));
     }

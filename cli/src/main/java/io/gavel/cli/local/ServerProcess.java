@@ -114,7 +114,8 @@ public final class ServerProcess {
     }
 
     private void signal(String name) {
-        List<String> kill = new ArrayList<>(List.of("kill", "-" + name, Long.toString(running().pid())));
+        List<String> kill = new ArrayList<>(
+                List.of("kill", "-" + name, Long.toString(running().pid())));
         try {
             awaitExit(new ProcessBuilder(kill).inheritIO().start(), Duration.ofSeconds(5));
         } catch (IOException e) {

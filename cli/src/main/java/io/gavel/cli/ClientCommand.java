@@ -1,0 +1,31 @@
+package io.gavel.cli;
+
+import io.gavel.cli.output.Output;
+import io.gavel.client.GavelClient;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// A command that makes a few calls to the cluster and prints one answer.
+@Command
+public abstract class ClientCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    /// Does the work with a client that is closed afterwards.
+    ///
+    /// @return the exit code
+    protected abstract int run(GavelClient client, Output out) throws Exception;
+
+    protected final GlobalOptions global() {
+        return GlobalOptions.of(spec);
+    }
+
+    @Override
+    public final Integer call() throws Exception {
+        try (GavelClient client = global().client().build()) {
+            return run(client, global().output());
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.gavel.cli.command;
+
+import io.gavel.cli.ClientCommand;
+import io.gavel.cli.CommandGroup;
+import io.gavel.cli.ExitCode;
+import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Output;
+import io.gavel.cli.output.Table;
+import io.gavel.client.GavelClient;
+import io.gavel.client.cluster.MemberStatus;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `gavel member`.
+@Command(
+        name = "member",
+        description = "Members of the cluster; an unsafe step is refused with the reason.",
+        subcommands = {
+            MemberCommands.ListMembers.class,
+            MemberCommands.Add.class,
+            MemberCommands.Promote.class,
+            MemberCommands.Remove.class,
+            MemberCommands.Replace.class,
+            MemberCommands.TransferLeader.class
+        })
+public final class MemberCommands extends CommandGroup {
+
+    @Command(name = "ls", description = "List the members.")
+    static final class ListMembers extends ClientCommand {
+        @Override
+        protected int run(GavelClient client, Output out) {
+            print(out, client.cluster().members());
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "add",
+            description = "Add a learner; its server prints its uuid while it waits to be added.",
+            footer = {"", "Example:", "  gavel member add 4 --uuid 3f… --peer 10.0.0.4:7401"})
+    static final class Add extends ClientCommand {
+        @Parameters(index = "0", paramLabel = "ID")
+        private int id;
+
+        @Option(names = "--uuid", required = true, paramLabel = "U")
+        private String uuid = "";
+
+        @Option(names = "--peer", required = true, paramLabel = "H:P", description = "Where it listens for members.")
+        private String peer = "";
+
+        @Override
+        protected int run(GavelClient client, Output out) {
+            print(out, client.cluster().addLearner(id, uuid, peer));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "promote", description = "Make a caught-up learner a voter.")
+    static final class Promote extends ClientCommand {
+        @Parameters(index = "0", paramLabel = "ID")
+        private int id;
+
+        @Override
+        protected int run(GavelClient client, Output out) {
+            print(out, client.cluster().promote(id));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "remove", description = "Remove a member.")
+    static final class Remove extends ClientCommand {
+        @Parameters(index = "0", paramLabel = "ID")
+        private int id;
+
+        @Override
+        protected int run(GavelClient client, Output out) {
+            print(out, client.cluster().remove(id));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "replace", description = "Swap a voter for a caught-up learner in one step.")
+    static final class Replace extends ClientCommand {
+        @Parameters(index = "0", paramLabel = "OLD")
+        private int outgoing;
+
+        @Parameters(index = "1", paramLabel = "LEARNER")
+        private int learner;
+
+        @Override
+        protected int run(GavelClient client, Output out) {
+            print(out, client.cluster().replace(outgoing, learner));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "transfer-leader", description = "Hand leadership to another voter.")
+    static final class TransferLeader extends ClientCommand {
+        @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "Default: the best candidate.")
+        private int to;
+
+        @Override
+        protected int run(GavelClient client, Output out) {
+            int leader = client.cluster().transferLeadership(to);
+            out.document(Json.object("leader", leader), new Table("LEADER").row(leader));
+            return ExitCode.OK;
+        }
+    }
+
+    private static void print(Output out, List<MemberStatus> members) {
+        Table table = new Table("ID", "ROLE", "CLIENT", "PEER", "UUID");
+        members.forEach(m -> table.row(m.id(), m.role(), m.clientEndpoint(), m.peerEndpoint(), m.uuid()));
+        List<Map<String, @Nullable Object>> rows = members.stream()
+                .map(m -> Json.object(
+                        "id",
+                        m.id(),
+                        "uuid",
+                        m.uuid(),
+                        "peer",
+                        m.peerEndpoint(),
+                        "client",
+                        m.clientEndpoint(),
+                        "role",
+                        m.role()))
+                .toList();
+        out.list(Json.object("members", rows), rows, table);
+    }
+}
