@@ -32,6 +32,7 @@ public sealed interface Effect {
         NodeId to();
     }
 
+    /// Puts the message on the peer's lane at once; it may be lost.
     record Send(NodeId to, Message message) implements ForPeer {}
 
     /// Streams the newest snapshot to the peer, then InstallSnapshot of `term`; ends with SnapshotSent.
@@ -55,6 +56,7 @@ public sealed interface Effect {
     /// The read may be served from any state with `lastApplied >= readIndex`.
     record ReadReady(long readId, long readIndex) implements Notice {}
 
+    /// The proposal stands in this leader's log at `id`; it is not committed yet.
     record ProposalAppended(long proposalId, EntryId id) implements Notice {}
 
     /// The request with this correlation number (proposal, change, read or transfer) never reached the log.
@@ -63,8 +65,10 @@ public sealed interface Effect {
             RejectReason reason,
             @Nullable NodeId leader) implements Notice {}
 
+    /// This member's role, term or known leader is a new one.
     record RoleChanged(
             RaftStatus.RoleName role, long term, @Nullable NodeId leader) implements Notice {}
 
+    /// The configuration at `index` of the log is committed and cannot be undone.
     record ConfigurationCommitted(long index, Configuration configuration) implements Notice {}
 }

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 public final class Effects {
     private final List<Effect> effects = new ArrayList<>();
 
+    /// Puts the effect behind those already here: within a lane, order is the order of adding.
     public void add(Effect effect) {
         effects.add(effect);
     }

@@ -8,6 +8,7 @@ public sealed interface Event {
     /// The one clock reading of this turn; monotonic nanoseconds. Stepped after the turn's other events (rule 17).
     record Tick(long nowNanos) implements Event {}
 
+    /// A message of a peer, already checked for identity by the transport.
     record Received(NodeId from, Message message) implements Event {}
 
     /// `proposalId` is the driver's correlation number; answered by ProposalAppended or Rejected.
@@ -19,6 +20,7 @@ public sealed interface Event {
         }
     }
 
+    /// Asks for a membership step; answered by ProposalAppended or Rejected.
     record ChangeConfiguration(long proposalId, ConfigurationChange change) implements Event {}
 
     /// Asks for a linearizable read point; answered by ReadReady or Rejected.
@@ -27,6 +29,7 @@ public sealed interface Event {
     /// Hands leadership to `target`; answered by Rejected when it failed, by RoleChanged when it worked.
     record TransferLeadership(long proposalId, NodeId target) implements Event {}
 
+    /// What the effect with this `writeId` made durable is durable now.
     record Persisted(long writeId) implements Event {}
 
     /// Every entry up to `index` took effect in the state machine.
@@ -44,6 +47,7 @@ public sealed interface Event {
     /// The journal could not serve a SendLogRange because the range is compacted.
     record RangeGone(NodeId to, long firstIndex) implements Event {}
 
+    /// The transport could not deliver to the peer: messages in flight may be lost.
     record PeerUnreachable(NodeId peer) implements Event {}
 
     /// The peer's connection closed and one reconnect was refused or reset: its process is probably gone (rule 15).

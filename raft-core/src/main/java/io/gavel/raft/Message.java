@@ -8,14 +8,17 @@ public sealed interface Message {
     /// The sender's term; for [PreVote] the term it *would* campaign in.
     long term();
 
+    /// Asks whether a vote in `term` would be granted; changes nobody's term (thesis §9.6).
     record PreVote(long term, EntryId lastEntry) implements Message {}
 
+    /// The answer to a PreVote; vouches for nothing durable.
     record PreVoteReply(long term, boolean granted) implements Message {}
 
     /// Asks for a vote in `term`. `transfer`: the leader asked for this election, so a live leader is no reason to
     /// refuse.
     record RequestVote(long term, EntryId lastEntry, boolean transfer) implements Message {}
 
+    /// The answer to a RequestVote; a granted vote is durable before it leaves.
     record VoteReply(long term, boolean granted) implements Message {}
 
     /// Entries after `previous`; empty = heartbeat. `readRound` is to be echoed at once when not 0.
@@ -34,10 +37,13 @@ public sealed interface Message {
     /// The file of this snapshot has arrived whole and verified at the receiver (chunks travel outside of the core).
     record InstallSnapshot(long term, SnapshotMeta meta) implements Message {}
 
+    /// Whether the receiver's log now starts from that snapshot, durably.
     record InstallSnapshotReply(long term, boolean success, EntryId lastIncluded) implements Message {}
 
+    /// The leader asks the receiver to campaign at once (thesis §3.10).
     record TimeoutNow(long term) implements Message {}
 
+    /// A follower asks the leader for a linearizable read point.
     record ReadIndexRequest(long term, long readId) implements Message {}
 
     /// `readIndex` is negative when the receiver could not confirm leadership.

@@ -18,6 +18,7 @@ public record RaftStatus(
         Configuration configuration,
         List<PeerStatus> peers) {
 
+    /// The roles as operators see them.
     public enum RoleName {
         FOLLOWER,
         PRE_CANDIDATE,

@@ -29,7 +29,7 @@ public class GavelException extends RuntimeException {
         return detail.outcome();
     }
 
-    /** The request to ask about with {@code GavelClient.outcomeOf}; empty for reads and for calls that were never sent. */
+    /** The request to ask about with {@code GavelClient.outcomeOf}; empty for reads and calls never sent. */
     public final Optional<RequestId> requestId() {
         return Optional.ofNullable(detail.requestId());
     }

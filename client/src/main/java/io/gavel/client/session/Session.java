@@ -25,7 +25,7 @@ public interface Session extends AutoCloseable {
     /** Completes with {@code EXPIRED} or {@code CLOSED} when it is over. */
     CompletionStage<SessionState> ended();
 
-    /** Ends it: grants are given back, candidacies and ephemeral keys removed. Waits at most two seconds. Idempotent. */
+    /** Ends it: gives grants back, removes candidacies and ephemeral keys. Waits at most two seconds. Idempotent. */
     @Override
     void close();
 }

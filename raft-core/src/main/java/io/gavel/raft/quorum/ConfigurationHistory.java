@@ -44,6 +44,7 @@ public final class ConfigurationHistory {
         return found;
     }
 
+    /// Notes a configuration appended at `index`, above all others; it acts from now on (Raft paper §6).
     public void append(long index, Configuration configuration) {
         Invariants.check(index > newestIndex(), "configurations rise in the log", newestIndex(), index);
         appended.addLast(new Appended(index, configuration));

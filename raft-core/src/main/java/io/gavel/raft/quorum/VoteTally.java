@@ -14,10 +14,12 @@ public final class VoteTally {
 
     private final TreeMap<NodeId, Boolean> answers = new TreeMap<>();
 
+    /// Counts the voter's answer unless it gave one before.
     public void record(NodeId voter, boolean granted) {
         answers.putIfAbsent(voter, granted);
     }
 
+    /// What the answers so far decide under `configuration`, and cannot undecide.
     public Outcome outcome(Configuration configuration) {
         Outcome incoming = outcome(configuration.voters());
         if (!configuration.isJoint() || incoming == Outcome.LOST) {

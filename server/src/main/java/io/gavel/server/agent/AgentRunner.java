@@ -27,6 +27,7 @@ public final class AgentRunner implements AutoCloseable {
         this.thread = Thread.ofPlatform().name(name).daemon(true).unstarted(this::run);
     }
 
+    /// Starts the thread; once, and never again after [#close()].
     public void start() {
         thread.start();
     }

@@ -86,7 +86,8 @@ class ServerConfigLoaderTest {
                         "file node.yaml: unknown setting id2; did you mean id?",
                         "environment GAVEL_ELECTION_TIMEOUTS: unknown; did you mean GAVEL_ELECTION_TIMEOUT?",
                         "flag --clock: unknown setting clock",
-                        "flag --hartbeat-interval: unknown setting hartbeat-interval; did you mean heartbeat-interval?");
+                        "flag --hartbeat-interval: unknown setting hartbeat-interval;"
+                                + " did you mean heartbeat-interval?");
     }
 
     @Test
