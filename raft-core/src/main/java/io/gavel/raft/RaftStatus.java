@@ -16,7 +16,9 @@ public record RaftStatus(
         long commitIndex,
         long lastApplied,
         Configuration configuration,
-        List<PeerStatus> peers) {
+        List<PeerStatus> peers,
+        EntryId snapshot,
+        long repairUntil) {
 
     /// The roles as operators see them.
     public enum RoleName {
