@@ -138,7 +138,7 @@ final class Follower implements Role {
         if (previous.index() > local.commitIndex() && !local.log.matches(previous)) {
             long agreeAtMost =
                     Math.max(local.commitIndex(), local.log.lastIndexAtOrBelow(previous.index() - 1, previous.term()));
-            local.send(
+            local.sendWhenDurable(
                     from,
                     new Message.AppendEntriesReply(
                             append.term(), false, local.log.idAtOrZero(agreeAtMost), previous.index()));

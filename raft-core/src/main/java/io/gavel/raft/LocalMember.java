@@ -315,6 +315,8 @@ final class LocalMember {
         return later.to().equals(earlier.to())
                 && later.message() instanceof Message.AppendEntriesReply now
                 && earlier.message() instanceof Message.AppendEntriesReply before
+                && now.success()
+                && before.success()
                 && now.term() == before.term()
                 && now.entry().index() >= before.entry().index();
     }
@@ -387,7 +389,7 @@ final class LocalMember {
     private boolean isDurable(Message message) {
         return switch (message) {
             case Message.AppendEntriesReply reply ->
-                isHardStateDurable() && reply.entry().index() <= persistedIndex();
+                isHardStateDurable() && (!reply.success() || reply.entry().index() <= persistedIndex());
             case Message.RequestVote _, Message.VoteReply _ -> isHardStateDurable();
             case Message.InstallSnapshotReply _ -> writes.isEmpty();
             case Message.PreVote _,
@@ -407,6 +409,7 @@ final class LocalMember {
             return;
         }
         boolean stillTrue = !(send.message() instanceof Message.AppendEntriesReply reply)
+                || !reply.success()
                 || (reply.entry().index() <= persistedIndex()
                         && (reply.entry().index() < log.baseIndex() || log.matches(reply.entry())));
         if (stillTrue) {

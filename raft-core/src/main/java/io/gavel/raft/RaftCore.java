@@ -178,7 +178,7 @@ public final class RaftCore {
         long term = local.currentTerm();
         switch (message) {
             case Message.AppendEntries append ->
-                local.send(
+                local.sendWhenDurable(
                         from,
                         new Message.AppendEntriesReply(
                                 term, false, EntryId.ZERO, append.previous().index()));
