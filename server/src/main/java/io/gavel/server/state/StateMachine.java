@@ -2,6 +2,7 @@ package io.gavel.server.state;
 
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.raft.EntryId;
 import io.gavel.raft.Payload;
 import io.gavel.raft.quorum.Configuration;
@@ -124,5 +125,11 @@ public final class StateMachine {
     /// The limits in force. Replicated.
     public ClusterSettings settings() {
         return ClusterSettings.getDefaultInstance();
+    }
+
+    /// What is in force for the client of a session, to be told again after a reconnection: the `currentEvents` of all
+    /// ownership tables together. On the apply agent.
+    public List<SessionEvent> currentEvents(long sessionId) {
+        return List.of();
     }
 }
