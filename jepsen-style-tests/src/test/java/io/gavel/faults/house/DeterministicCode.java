@@ -14,6 +14,9 @@ final class DeterministicCode {
             "io.gavel.server",
             "io.gavel.server.admin",
             "io.gavel.server.api",
+            "io.gavel.server.api.grpc",
+            "io.gavel.server.api.schema",
+            "io.gavel.server.config",
             "io.gavel.server.observe",
             "io.gavel.server.peer.v1",
             "io.gavel.server.transport");

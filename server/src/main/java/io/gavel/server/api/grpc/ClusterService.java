@@ -1,0 +1,265 @@
+package io.gavel.server.api.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.gavel.protocol.v1.ChangeMembershipRequest;
+import io.gavel.protocol.v1.ChangeMembershipResponse;
+import io.gavel.protocol.v1.Checkpoint;
+import io.gavel.protocol.v1.ClusterGrpc;
+import io.gavel.protocol.v1.ClusterStatusResponse;
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.MemberStatus;
+import io.gavel.protocol.v1.SaveSnapshotRequest;
+import io.gavel.protocol.v1.SnapshotChunk;
+import io.gavel.protocol.v1.StatusRequest;
+import io.gavel.protocol.v1.TransferLeadershipRequest;
+import io.gavel.protocol.v1.TransferLeadershipResponse;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.api.ApiErrors;
+import io.gavel.server.api.ClusterView;
+import io.gavel.server.api.ClusterView.MemberView;
+import io.gavel.server.api.MemberIdentity;
+import io.gavel.server.api.MembershipRules;
+import io.gavel.server.api.NodePorts;
+import io.gavel.server.api.RequestRouter;
+import io.gavel.server.api.SnapshotExport;
+import io.gavel.server.entry.Refusals;
+import io.gavel.server.state.StateMachine;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The service `gavel.v1.Cluster`: the operators' view, and their steps.
+final class ClusterService extends ClusterGrpc.ClusterImplBase {
+    private final RequestRouter router;
+    private final PeerStatuses peers;
+    private final SnapshotExport snapshots;
+
+    ClusterService(RequestRouter router, PeerStatuses peers, SnapshotExport snapshots) {
+        this.router = router;
+        this.peers = peers;
+        this.snapshots = snapshots;
+    }
+
+    @Override
+    public void status(StatusRequest request, StreamObserver<MemberStatus> observer) {
+        UnaryAnswer<MemberStatus> answer = new UnaryAnswer<>(observer);
+        ownStatus(answer::complete, answer::fail);
+    }
+
+    @Override
+    public void clusterStatus(StatusRequest request, StreamObserver<ClusterStatusResponse> observer) {
+        UnaryAnswer<ClusterStatusResponse> answer = new UnaryAnswer<>(observer);
+        ownStatus(own -> gather(own, answer::complete), answer::fail);
+    }
+
+    @Override
+    public void changeMembership(ChangeMembershipRequest request, StreamObserver<ChangeMembershipResponse> observer) {
+        UnaryAnswer<ChangeMembershipResponse> answer = new UnaryAnswer<>(observer);
+        Error refusal = RequestRouter.checkDeadline(request.getDeadlineMillis());
+        MembershipRules.Verdict verdict = MembershipRules.judge(request, view());
+        if (refusal == null) {
+            refusal = verdict.refusal();
+        }
+        if (refusal != null || verdict.change() == null) {
+            answer.fail(refusal != null ? refusal : ApiErrors.internal("no change"));
+            return;
+        }
+        boolean accepted = ports().consensus()
+                .changeMembership(verdict.change(), router.deadlineNanos(request.getDeadlineMillis()), error -> {
+                    if (error != null) {
+                        answer.fail(error);
+                    } else {
+                        ownStatus(
+                                own -> gather(
+                                        own,
+                                        cluster -> answer.complete(ChangeMembershipResponse.newBuilder()
+                                                .addAllMembers(cluster.getMembersList())
+                                                .build())),
+                                answer::fail);
+                    }
+                });
+        if (!accepted) {
+            answer.fail(ApiErrors.overloaded("membership queue"));
+        }
+    }
+
+    @Override
+    public void transferLeadership(
+            TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> observer) {
+        UnaryAnswer<TransferLeadershipResponse> answer = new UnaryAnswer<>(observer);
+        Error refusal = RequestRouter.checkDeadline(request.getDeadlineMillis());
+        if (refusal == null && request.getTo() != 0) {
+            refusal = checkCandidate(request.getTo());
+        }
+        if (refusal != null) {
+            answer.fail(refusal);
+            return;
+        }
+        NodeId to = request.getTo() == 0 ? null : new NodeId(request.getTo());
+        boolean accepted = ports().consensus()
+                .transferLeadership(to, router.deadlineNanos(request.getDeadlineMillis()), error -> {
+                    if (error != null) {
+                        answer.fail(error);
+                    } else {
+                        answer.complete(TransferLeadershipResponse.newBuilder()
+                                .setLeaderId(ApiErrors.leaderId(view()))
+                                .build());
+                    }
+                });
+        if (!accepted) {
+            answer.fail(ApiErrors.overloaded("membership queue"));
+        }
+    }
+
+    @Override
+    public void saveSnapshot(SaveSnapshotRequest request, StreamObserver<SnapshotChunk> observer) {
+        ServerCallStreamObserver<SnapshotChunk> call = (ServerCallStreamObserver<SnapshotChunk>) observer;
+        SnapshotStream stream = new SnapshotStream(call, ports().readers());
+        snapshots.open(stream::start);
+    }
+
+    private @Nullable Error checkCandidate(int to) {
+        boolean voter = to > 0
+                && view().configuration().voters().stream()
+                        .anyMatch(member -> member.id().value() == to);
+        return voter ? null : Refusals.notFound("voter", Integer.toUnsignedString(to));
+    }
+
+    private void ownStatus(Consumer<MemberStatus> done, Consumer<Error> failed) {
+        boolean accepted = ports().applyTasks().submit(() -> done.accept(statusOnApplyAgent()));
+        if (!accepted) {
+            failed.accept(ApiErrors.overloaded("apply queue"));
+        }
+    }
+
+    private MemberStatus statusOnApplyAgent() {
+        MemberIdentity identity = ports().identity();
+        ClusterView view = view();
+        StateMachine state = ports().state().get();
+        MemberStatus.Builder status = MemberStatus.newBuilder()
+                .setMemberId(identity.member().value())
+                .setUuid(identity.uuid().toString())
+                .setRole(role(view, identity.member()))
+                .setReachable(true)
+                .setTerm(view.term())
+                .setLeaderId(ApiErrors.leaderId(view))
+                .setCommitIndex(view.commitIndex())
+                .setLastApplied(state.published().lastApplied().index())
+                .setRevision(state.published().revision())
+                .setClusterId(identity.clusterId())
+                .setIncarnation(identity.incarnation())
+                .setFeatureLevel(state.published().featureLevel())
+                .setVersion(identity.version());
+        view.members().stream()
+                .filter(member -> member.id().equals(identity.member()))
+                .forEach(member ->
+                        status.setClientEndpoint(member.clientEndpoint()).setPeerEndpoint(member.peerEndpoint()));
+        state.checkpoints()
+                .forEach(checkpoint -> status.addCheckpoints(Checkpoint.newBuilder()
+                        .setIndex(checkpoint.index())
+                        .setDigestVersion(checkpoint.digestVersion())
+                        .setDigest(checkpoint.digest().toBytes())));
+        return status.build();
+    }
+
+    private static String role(ClusterView view, NodeId self) {
+        if (view.isLearner(self)) {
+            return "learner";
+        }
+        return switch (view.role()) {
+            case FOLLOWER -> "follower";
+            case PRE_CANDIDATE, CANDIDATE -> "candidate";
+            case LEADER -> "leader";
+        };
+    }
+
+    /// Asks every other member at once; answers when all did or their deadline passed.
+    private void gather(MemberStatus own, Consumer<ClusterStatusResponse> done) {
+        ClusterView view = view();
+        List<MemberView> members = view.members();
+        AtomicReferenceArray<MemberStatus> statuses = new AtomicReferenceArray<>(members.size());
+        AtomicInteger missing = new AtomicInteger(members.size());
+        Set<String> endpoints = new HashSet<>();
+        members.forEach(member -> endpoints.add(member.clientEndpoint()));
+        peers.retain(endpoints);
+        for (int i = 0; i < members.size(); i++) {
+            int position = i;
+            MemberView member = members.get(i);
+            Consumer<MemberStatus> arrived = status -> {
+                statuses.set(position, status);
+                if (missing.decrementAndGet() == 0) {
+                    done.accept(cluster(own, view, statuses));
+                }
+            };
+            if (member.id().value() == own.getMemberId()) {
+                arrived.accept(own);
+            } else if (member.clientEndpoint().isEmpty()) {
+                arrived.accept(unreachable(member, view));
+            } else {
+                peers.ask(
+                        member.clientEndpoint(),
+                        status -> arrived.accept(
+                                status != null && isSameMember(status, member, own)
+                                        ? status
+                                        : unreachable(member, view)));
+            }
+        }
+    }
+
+    private static boolean isSameMember(MemberStatus status, MemberView member, MemberStatus own) {
+        return status.getMemberId() == member.id().value()
+                && status.getClusterId().equals(own.getClusterId());
+    }
+
+    private static MemberStatus unreachable(MemberView member, ClusterView view) {
+        return MemberStatus.newBuilder()
+                .setMemberId(member.id().value())
+                .setUuid(member.uuid().toString())
+                .setClientEndpoint(member.clientEndpoint())
+                .setPeerEndpoint(member.peerEndpoint())
+                .setRole(view.isLearner(member.id()) ? "learner" : "")
+                .build();
+    }
+
+    private static ClusterStatusResponse cluster(
+            MemberStatus own, ClusterView view, AtomicReferenceArray<MemberStatus> statuses) {
+        ClusterStatusResponse.Builder cluster = ClusterStatusResponse.newBuilder()
+                .setClusterId(own.getClusterId())
+                .setJoint(!view.configuration().outgoingVoters().isEmpty());
+        MemberStatus newest = own;
+        for (int i = 0; i < statuses.length(); i++) {
+            MemberStatus status = statuses.get(i);
+            cluster.addMembers(status);
+            if (Long.compareUnsigned(status.getTerm(), newest.getTerm()) > 0
+                    || (status.getTerm() == newest.getTerm() && newest.getLeaderId() == 0)) {
+                newest = status;
+            }
+            if (Long.compareUnsigned(status.getRevision(), cluster.getRevision()) > 0) {
+                cluster.setRevision(status.getRevision());
+            }
+        }
+        return cluster.setTerm(newest.getTerm())
+                .setLeaderId(newest.getLeaderId())
+                .build();
+    }
+
+    private NodePorts ports() {
+        return router.ports();
+    }
+
+    private ClusterView view() {
+        return ports().consensus().view();
+    }
+
+    /// Wraps bytes that nobody changes any more.
+    static ByteString wrap(byte[] bytes) {
+        return UnsafeByteOperations.unsafeWrap(bytes);
+    }
+}

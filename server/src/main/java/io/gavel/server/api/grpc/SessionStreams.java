@@ -1,0 +1,73 @@
+package io.gavel.server.api.grpc;
+
+import io.gavel.protocol.v1.LeaderHint;
+import io.gavel.protocol.v1.ServerFrame;
+import io.gavel.protocol.v1.SessionEvent;
+import io.gavel.server.api.ApiErrors;
+import io.gavel.server.api.ClusterView;
+import io.gavel.server.api.ConsensusPort;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// The open session streams of this member: brings session events and leader hints to those they concern.
+///
+/// `onSessionEvent`: apply agent. `onTurnEnd`: any agent. The rest: any thread.
+final class SessionStreams {
+    private final ConsensusPort consensus;
+    private final Set<SessionStream> open = ConcurrentHashMap.newKeySet();
+    // The newest stream of a session hears its events; an older one is a connection that its client has given up.
+    private final ConcurrentHashMap<Long, SessionStream> bySession = new ConcurrentHashMap<>();
+    private final AtomicReference<@Nullable ClusterView> announced = new AtomicReference<>();
+
+    SessionStreams(ConsensusPort consensus) {
+        this.consensus = consensus;
+    }
+
+    int size() {
+        return open.size();
+    }
+
+    void add(SessionStream stream) {
+        open.add(stream);
+    }
+
+    void attach(long sessionId, SessionStream stream) {
+        bySession.put(sessionId, stream);
+    }
+
+    void remove(SessionStream stream, long sessionId) {
+        open.remove(stream);
+        bySession.remove(sessionId, stream);
+    }
+
+    void onSessionEvent(long sessionId, SessionEvent event) {
+        SessionStream stream = bySession.get(sessionId);
+        if (stream != null) {
+            stream.send(ServerFrame.newBuilder().setEvent(event).build());
+        }
+    }
+
+    /// Tells all streams when the leader changed since the last call.
+    void onTurnEnd() {
+        ClusterView now = consensus.view();
+        ClusterView before = announced.getAndSet(now);
+        if (before != null && !sameLeader(before, now)) {
+            ServerFrame hint = ServerFrame.newBuilder().setLeader(hint(now)).build();
+            open.forEach(stream -> stream.sendWhenGreeted(hint));
+        }
+    }
+
+    private static LeaderHint hint(ClusterView view) {
+        return LeaderHint.newBuilder()
+                .setLeaderId(ApiErrors.leaderId(view))
+                .setEndpoint(view.leaderEndpoint())
+                .build();
+    }
+
+    private static boolean sameLeader(ClusterView a, ClusterView b) {
+        return Objects.equals(a.leader(), b.leader()) && a.leaderEndpoint().equals(b.leaderEndpoint());
+    }
+}

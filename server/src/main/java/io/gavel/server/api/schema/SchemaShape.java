@@ -1,0 +1,90 @@
+package io.gavel.server.api.schema;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Bounds what checking a document can cost, before it is tried: references stay inside the schema, form no cycle, and
+/// the schema with every reference expanded stays small. A config document is one flat object, so a recursive schema
+/// says nothing that a plain one cannot.
+final class SchemaShape {
+    static final int EXPANDED_LIMIT = 10_000;
+
+    private static final Set<String> REFUSED_KEYWORDS =
+            Set.of("$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor");
+
+    private final JsonNode root;
+    private final IdentityHashMap<JsonNode, Long> sizes = new IdentityHashMap<>();
+    private final Set<String> open = new HashSet<>();
+    private @Nullable String problem;
+
+    private SchemaShape(JsonNode root) {
+        this.root = root;
+    }
+
+    /// What is wrong with the schema's shape, or null.
+    static @Nullable String problem(JsonNode root) {
+        SchemaShape shape = new SchemaShape(root);
+        long size = shape.expandedSize(root, true);
+        if (shape.problem == null && size > EXPANDED_LIMIT) {
+            return "the schema expands to " + size + " parts, at most " + EXPANDED_LIMIT + " are allowed";
+        }
+        return shape.problem;
+    }
+
+    private long expandedSize(JsonNode node) {
+        return expandedSize(node, false);
+    }
+
+    private long expandedSize(JsonNode node, boolean atRoot) {
+        Long known = sizes.get(node);
+        if (known != null || problem != null) {
+            return known == null ? 0 : known;
+        }
+        long size = 1;
+        for (Map.Entry<String, JsonNode> property : node.properties()) {
+            String keyword = property.getKey();
+            if (REFUSED_KEYWORDS.contains(keyword) || (keyword.equals("$id") && !atRoot)) {
+                problem = keyword + " is not supported in a config schema";
+            } else if (keyword.equals("$ref") && property.getValue().isTextual()) {
+                size = saturatedSum(size, referencedSize(property.getValue().asText()));
+            } else {
+                size = saturatedSum(size, expandedSize(property.getValue()));
+            }
+        }
+        if (node.isArray()) {
+            for (JsonNode element : node) {
+                size = saturatedSum(size, expandedSize(element));
+            }
+        }
+        sizes.put(node, size);
+        return size;
+    }
+
+    private long referencedSize(String reference) {
+        if (!reference.equals("#") && !reference.startsWith("#/")) {
+            problem = "$ref " + reference + " leaves the schema; only #/… is allowed";
+            return 0;
+        }
+        JsonNode target = root.at(JsonPointer.compile(reference.substring(1)));
+        if (target.isMissingNode()) {
+            problem = "$ref " + reference + " leads nowhere";
+        } else if (!open.add(reference)) {
+            problem = "$ref " + reference + " is part of a cycle";
+        }
+        if (problem != null) {
+            return 0;
+        }
+        long size = expandedSize(target);
+        open.remove(reference);
+        return size;
+    }
+
+    private static long saturatedSum(long a, long b) {
+        return Math.min(a + b, 1L << 40);
+    }
+}
