@@ -7,7 +7,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// Turns a staged directory into the distribution: adds the main jar, fixes time stamps, records the AOT cache, moves
@@ -17,10 +16,6 @@ import java.util.concurrent.TimeUnit;
 /// last step touches FINAL, so that a command which runs from it keeps its files.
 final class FinishDistribution {
     private static final long TRAINING_LIMIT_SECONDS = 120;
-
-    /// A command that starts gRPC, fails to connect and reports it: it loads what most commands load.
-    private static final List<String> TRAINING_COMMAND =
-            List.of("kv", "get", "training", "--endpoints", "127.0.0.1:1", "--timeout", "300ms");
 
     public static void main(String[] args) throws IOException, InterruptedException {
         Path staged = Path.of(args[0]).toAbsolutePath();
@@ -46,14 +41,10 @@ final class FinishDistribution {
     }
 
     private static boolean record(Path home) throws IOException, InterruptedException {
-        Path cache = home.resolve("lib/gavel.aot");
-        Files.deleteIfExists(cache);
         Path log = home.resolveSibling("aot-training.log");
-        ProcessBuilder builder = new ProcessBuilder();
-        builder.command().add(home.resolve("bin/gavel").toString());
-        builder.command().addAll(TRAINING_COMMAND);
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", home.resolve("lib/record-aot.sh").toString());
         builder.environment().put("GAVEL_JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("GAVEL_JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
         builder.redirectErrorStream(true).redirectOutput(log.toFile());
         Process process = builder.start();
         process.getOutputStream().close();
@@ -61,7 +52,7 @@ final class FinishDistribution {
             process.destroyForcibly();
             return false;
         }
-        return Files.exists(cache);
+        return process.exitValue() == 0;
     }
 
     private static void replace(Path finished, Path staged) throws IOException {
