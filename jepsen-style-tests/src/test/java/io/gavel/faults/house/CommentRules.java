@@ -16,9 +16,10 @@ final class CommentRules implements HouseRule {
     /// Modules that an application on JDK 17 embeds: no Markdown doc comments there.
     private static final Set<String> RELEASE_17 = Set.of("protocol", "client");
 
-    /// Modules whose public methods are read by people outside: the core's embedder, the SDK's user. Elsewhere `public`
-    /// only crosses a package, and the type's comment does.
-    private static final Set<String> METHODS_DOCUMENTED = Set.of("raft-core", "client");
+    /// Packages whose public methods are read by people outside: the core's embedder, the SDK's user. Elsewhere, public
+    /// only crosses a package, and the comment of the type suffices.
+    private static final Pattern API =
+            Pattern.compile("io\\.gavel\\.(raft(\\.quorum|\\.check)?|client(\\.(?!internal)\\w+)*)");
 
     private static final Pattern PROMISE = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
     private static final Pattern CODE_IN_COMMENT = Pattern.compile("^\\s*//(?!/).*(;|\\{|\\bif \\(.*)\\s*$");
@@ -79,7 +80,7 @@ final class CommentRules implements HouseRule {
 
         @Override
         public Void visitMethod(MethodTree method, Void unused) {
-            boolean documented = METHODS_DOCUMENTED.contains(source.module());
+            boolean documented = API.matcher(source.packageName()).matches();
             if (documented && isExported(method) && !saysItself(method) && !isOnlyMethod()) {
                 require(method, method.getName() + "()");
             }

@@ -87,7 +87,7 @@ final class HouseRulesTest {
     void reportsOversizedCore() throws IOException {
         write(CORE + "package-info.java", "@NullMarked\npackage io.gavel.raft;\n");
         for (char letter = 'A'; letter <= 'I'; letter++) {
-            write(CORE + "Room" + letter + ".java", lines("package io.gavel.raft;", 499));
+            write(CORE + "Room" + letter + ".java", "package io.gavel.raft;\n" + "interface X {}\n".repeat(499));
         }
 
         assertThat(HouseRules.check(root)).extracting(Violation::rule).containsExactly("core-size");
@@ -193,10 +193,6 @@ final class HouseRulesTest {
 
     private static String directoryOf(Path file) {
         return file.resolveSibling("").toString();
-    }
-
-    private static String lines(String first, int count) {
-        return first + "\n".repeat(count);
     }
 
     private void write(String file, String text) throws IOException {

@@ -16,6 +16,7 @@ public final class Progress {
     /// `waiting` = the probe is out; the next leaves with its answer or with the next heartbeat.
     public record Probe(boolean waiting) implements State {}
 
+    /// Appends follow one another without waiting for answers, within the window.
     public record Replicate() implements State {}
 
     /// The log after `lastIncludedIndex` is kept for the peer while it receives the snapshot (rule 14).
