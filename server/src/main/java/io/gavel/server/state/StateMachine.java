@@ -5,56 +5,85 @@ import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.raft.EntryId;
 import io.gavel.raft.Payload;
+import io.gavel.raft.check.Invariants;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.server.entry.Envelope;
-import io.gavel.server.entry.UnsupportedEntryException;
+import io.gavel.server.entry.RequestStamp;
 import io.gavel.server.entry.v1.ClusterSettings;
-import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.snapshot.RecordSource;
+import io.gavel.server.state.kv.KeyValueCommands;
 import io.gavel.server.state.table.DigestValue;
-import io.gavel.server.state.table.StateDigest;
+import io.gavel.server.state.table.Table;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// The replicated state machine: a pure function of the log. Confined to the apply agent, except [#published()] and
-/// the queries that [#canReadAnywhere] allows.
+/// The replicated state machine: a pure function of the log. Confined to the apply agent, except [#published()],
+/// [#checkpoints()], [#members()] and the queries that [#canReadAnywhere] allows.
 ///
 /// Any Throwable out of it means that this member cannot go on: the caller halts the process, it never skips an entry.
 public final class StateMachine {
+    /// History may outgrow what is retained by this share before an entry compacts it: one for many writes.
+    private static final int COMPACTION_SLACK_DIVISOR = 4;
+
+    private final Tables tables = new Tables();
+    private final Checkpoints checkpoints = new Checkpoints();
+    private final EntryContext context;
+    private final SessionEnding ending;
+    private final ClientCommands clientCommands;
+    private final ServerCommands serverCommands;
+    private final StateQueries queries;
     private final StateListener listener;
+    /// What this member suggests to the leader; not replicated.
+    private long proposedCompaction;
     private volatile Published published = Published.EMPTY;
 
+    /// An empty state, to which the log is applied from its first entry.
     public StateMachine(StateListener listener) {
         this.listener = listener;
+        KeyValueCommands keys = new KeyValueCommands(tables.store);
+        context = new EntryContext(tables, listener);
+        ending = new SessionEnding(tables, keys);
+        clientCommands = new ClientCommands(tables, keys, ending);
+        serverCommands = new ServerCommands(tables, ending, checkpoints);
+        queries = new StateQueries(tables, () -> published);
     }
 
-    /// Rebuilds the state from a snapshot and recomputes its digest.
+    /// Rebuilds the state from a snapshot and recomputes its digest, which the caller compares with the snapshot's.
     ///
     /// @throws IOException if the source cannot be read
     public static StateMachine restore(StateListener listener, RecordSource source) throws IOException {
         StateMachine machine = new StateMachine(listener);
-        source.forEach((key, value) -> {
-            throw new UnsupportedEntryException("record of unknown table " + key[0]);
-        });
+        source.forEach((key, value) -> machine.tables.of(key).readRecord(key, value));
+        for (Table table : machine.tables.all()) {
+            table.onRestored();
+        }
+        machine.tables.store.restoreFloor(machine.tables.header.oldestRevision);
+        machine.publish();
         return machine;
     }
 
-    /// Applies a command entry.
+    /// Applies a command entry: the one after the last.
     public void apply(EntryId entryId, Payload payload) {
         Envelope envelope = Envelope.decode(payload);
+        begin(entryId, envelope.stamp());
         switch (envelope.origin()) {
-            case CLIENT, SERVER -> advance(entryId);
+            case CLIENT -> clientCommands.apply(envelope, context);
+            case SERVER -> serverCommands.apply(envelope, context);
         }
+        finish();
     }
 
     /// Applies the no-op of a new term: only the index advances.
     public void onNoOp(EntryId entryId) {
-        advance(entryId);
+        begin(entryId, RequestStamp.NONE);
+        finish();
     }
 
-    /// Applies a configuration entry: only the index advances.
+    /// Applies a configuration entry: only the index advances, since the core keeps configurations.
     public void onConfiguration(EntryId entryId, Configuration configuration) {
-        advance(entryId);
+        begin(entryId, RequestStamp.NONE);
+        finish();
     }
 
     /// The caller has no more entries at hand.
@@ -62,17 +91,57 @@ public final class StateMachine {
         listener.onTurnEnd();
     }
 
-    private void advance(EntryId entryId) {
-        Published before = published;
+    private void begin(EntryId entryId, RequestStamp stamp) {
+        EntryId before = tables.header.lastApplied;
+        Invariants.check(
+                entryId.index() == before.index() + 1,
+                "entries are applied in order, none twice",
+                before.index(),
+                entryId.index());
+        Invariants.check(entryId.term() >= before.term(), "terms only rise", before.term(), entryId.term());
+        context.begin(entryId, stamp);
+    }
+
+    private void finish() {
+        tables.header.lastApplied = context.entryId();
+        tables.store.reclaimSome();
+        long index = context.entryId().index();
+        if (index % tables.header.settings.getCheckpointInterval() == 0) {
+            checkpoints.add(index, tables.digest());
+        }
+        publish();
+        context.tellAll();
+    }
+
+    private void publish() {
+        Header header = tables.header;
         published = new Published(
-                entryId,
-                before.revision(),
-                before.replicatedTimeNanos(),
-                before.compactedRevision(),
-                before.featureLevel(),
-                false,
-                false,
-                0);
+                header.lastApplied,
+                header.revision,
+                header.nowNanos,
+                header.oldestRevision,
+                header.featureLevel,
+                ending.anythingCanExpire(),
+                serverCommands.moreToExpire(),
+                compactTo());
+    }
+
+    /// A proposal stands until an entry has carried it out, so that it is worked out once.
+    private long compactTo() {
+        Header header = tables.header;
+        if (proposedCompaction > header.oldestRevision) {
+            return proposedCompaction;
+        }
+        long retained = header.settings.getHistoryRetentionRevisions();
+        long retainedBytes = header.settings.getHistoryRetentionBytes();
+        if (header.revision - header.oldestRevision > retained + retained / COMPACTION_SLACK_DIVISOR) {
+            proposedCompaction = header.revision - retained;
+        } else if (tables.store.historyBytes() > retainedBytes + retainedBytes / COMPACTION_SLACK_DIVISOR) {
+            proposedCompaction = tables.store.compactionFor(retainedBytes);
+        } else {
+            proposedCompaction = 0;
+        }
+        return proposedCompaction;
     }
 
     /// What has been applied. Any thread.
@@ -87,44 +156,43 @@ public final class StateMachine {
 
     /// Answers the query from what has been applied.
     public QueryResult read(Query query) {
-        return QueryResult.newBuilder().setRevision(published.revision()).build();
+        return queries.read(query);
     }
 
     /// The state as of the last applied entry. Quick: it pins the store's history and copies the small tables.
     public SnapshotCut cut() {
-        Published cut = published;
-        return new SnapshotCut() {
-            @Override
-            public EntryId lastIncluded() {
-                return cut.lastApplied();
-            }
-
-            @Override
-            public long revision() {
-                return cut.revision();
-            }
-
-            @Override
-            public DigestValue digest() {
-                return new StateDigest().value();
-            }
-
-            @Override
-            public void forEach(RecordSink sink) {}
-
-            @Override
-            public void close() {}
-        };
+        return new StateSnapshot(tables);
     }
 
-    /// The digests at the last checkpoints, oldest first.
+    /// The digest of the state as of the last applied entry.
+    public DigestValue digest() {
+        return tables.digest();
+    }
+
+    /// The digests at the last 64 checkpoints, oldest first. Any thread.
     public List<Checkpoint> checkpoints() {
-        return List.of();
+        return checkpoints.all();
     }
 
-    /// The limits in force. Replicated.
+    /// The last checkpoint that a majority agreed on; snapshots after it are not to be trusted by a member that
+    /// diverged (rule 31).
+    public @Nullable Checkpoint agreedCheckpoint() {
+        return tables.header.verdict;
+    }
+
+    /// The limits in force.
     public ClusterSettings settings() {
-        return ClusterSettings.getDefaultInstance();
+        return tables.header.settings;
+    }
+
+    /// What members said of themselves.
+    public MemberDirectory members() {
+        return tables.members;
+    }
+
+    /// Who the cluster became by a restore; `null` = it still is who it was bootstrapped as.
+    public @Nullable RestoredIdentity restoredIdentity() {
+        return tables.header.identity;
     }
 
     /// What is in force for the client of a session, to be told again after a reconnection: the `currentEvents` of all

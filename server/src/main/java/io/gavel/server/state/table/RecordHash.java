@@ -32,22 +32,28 @@ public final class RecordHash {
 
     /// Hashes the first bytes of two arrays.
     public void compute(byte[] key, int keyLength, byte[] value, int valueLength) {
+        compute(key, keyLength, value, 0, valueLength);
+    }
+
+    /// Hashes the first bytes of one array and a range of another.
+    public void compute(byte[] key, int keyLength, byte[] value, int valueFrom, int valueLength) {
         high = A;
         low = C;
         step(keyLength, valueLength);
-        absorb(key, keyLength);
-        absorb(value, valueLength);
+        absorb(key, 0, keyLength);
+        absorb(value, valueFrom, valueLength);
         high = avalanche(fold(high ^ A, low ^ B));
         low = avalanche(fold(low ^ C, high ^ D));
     }
 
-    private void absorb(byte[] bytes, int length) {
-        int at = 0;
-        for (; at + 16 <= length; at += 16) {
+    private void absorb(byte[] bytes, int from, int length) {
+        int at = from;
+        int end = from + length;
+        for (; at + 16 <= end; at += 16) {
             step((long) LONG.get(bytes, at), (long) LONG.get(bytes, at + 8));
         }
-        if (at < length) {
-            int rest = length - at;
+        if (at < end) {
+            int rest = end - at;
             step(word(bytes, at, Math.min(rest, 8)), rest > 8 ? word(bytes, at + 8, rest - 8) : 0);
         }
     }

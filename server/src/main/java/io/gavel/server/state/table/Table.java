@@ -23,4 +23,7 @@ public interface Table {
 
     /// Takes one record of a snapshot into an empty or partly read table, and adds it to the digest.
     void readRecord(byte[] key, byte[] value);
+
+    /// All records of the snapshot have been read.
+    default void onRestored() {}
 }

@@ -1,0 +1,104 @@
+package io.gavel.server.state;
+
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.SequenceState;
+import io.gavel.protocol.v1.SessionList;
+import io.gavel.protocol.v1.SessionListQuery;
+import io.gavel.protocol.v1.SessionState;
+import io.gavel.server.entry.Refusals;
+import io.gavel.server.state.kv.KeyValueQueries;
+import io.gavel.server.state.table.OwnershipTable;
+import java.util.function.Supplier;
+
+/// Answers queries: those about keys on any thread, the others on the apply agent.
+final class StateQueries {
+    private static final int DEFAULT_LIST_ENTRIES = 100;
+    private static final int MAX_LIST_ENTRIES = 1_000;
+
+    private final Tables tables;
+    private final KeyValueQueries keys;
+    private final Supplier<KeyValueQueries.ReadPoint> newest;
+
+    /// @param published what readers may see
+    StateQueries(Tables tables, Supplier<Published> published) {
+        this.tables = tables;
+        this.keys = new KeyValueQueries(tables.store);
+        this.newest = () -> {
+            Published now = published.get();
+            return new KeyValueQueries.ReadPoint(now.revision(), now.replicatedTimeNanos());
+        };
+    }
+
+    QueryResult read(Query query) {
+        return switch (query.getKindCase()) {
+            case GET -> keys.get(query.getGet(), newest).build();
+            case RANGE -> keys.range(query.getRange(), newest).build();
+            case COUNT -> keys.count(query.getCount(), newest).build();
+            case SESSION -> answer(session(query.getSession().getSessionId()));
+            case SESSION_LIST -> answer(sessions(query.getSessionList()));
+            case SEQUENCE -> answer(sequence(query));
+            case LOCK,
+                    LOCK_LIST,
+                    WAITER,
+                    ELECTION,
+                    ELECTION_LIST,
+                    CONFIG,
+                    CONFIG_HISTORY,
+                    CONFIG_DIFF,
+                    CONFIG_LIST,
+                    SCHEMA ->
+                answer(refuse(Refusals.notApplied(ErrorCode.UNSUPPORTED, query.getKindCase() + " is not served")
+                        .build()));
+            case KIND_NOT_SET -> answer(refuse(Refusals.invalid("query", "one variant", "none", "no query")));
+        };
+    }
+
+    private QueryResult answer(QueryResult.Builder result) {
+        return result.setRevision(tables.header.revision).build();
+    }
+
+    private static QueryResult.Builder refuse(Error error) {
+        return QueryResult.newBuilder().setError(error);
+    }
+
+    private QueryResult.Builder session(long sessionId) {
+        return tables.sessions.exists(sessionId)
+                ? QueryResult.newBuilder().setSession(describe(sessionId))
+                : refuse(Refusals.notFound("session", Long.toString(sessionId)));
+    }
+
+    private SessionState describe(long sessionId) {
+        SessionState.Builder state =
+                tables.sessions.describe(sessionId).setEphemeralKeys(tables.store.countEphemeral(sessionId));
+        for (OwnershipTable owner : tables.ownership) {
+            state.addAllHolds(owner.holdings(sessionId));
+        }
+        return state.build();
+    }
+
+    private QueryResult.Builder sessions(SessionListQuery query) {
+        int limit = query.getLimit() == 0 ? DEFAULT_LIST_ENTRIES : query.getLimit();
+        if (limit < 0 || limit > MAX_LIST_ENTRIES) {
+            return refuse(Refusals.tooLarge("session_list.limit", MAX_LIST_ENTRIES, Integer.toUnsignedLong(limit)));
+        }
+        SessionList.Builder list = SessionList.newBuilder();
+        for (long id = tables.sessions.next(query.getAfter()); id != 0; id = tables.sessions.next(id)) {
+            if (list.getSessionsCount() == limit) {
+                list.setMore(true);
+                break;
+            }
+            list.addSessions(describe(id));
+        }
+        return QueryResult.newBuilder().setSessionList(list);
+    }
+
+    private QueryResult.Builder sequence(Query query) {
+        SequenceState state = tables.sessions.sequence(query.getSequence());
+        return state == null
+                ? refuse(Refusals.sessionExpired(query.getSequence().getSessionId()))
+                : QueryResult.newBuilder().setSequence(state);
+    }
+}
