@@ -1,0 +1,198 @@
+package io.gavel.server.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The real thing: a directory of the machine's file system, held by one process at a time.
+///
+/// Reads and writes go through `FileChannel`, never through mapped memory: a failing disk must surface as an
+/// `IOException` of the call that met it.
+public final class FileDisk implements Disk, Closeable {
+    private static final String LOCK_NAME = "LOCK";
+
+    private final Path root;
+    private final FileChannel lockChannel;
+
+    private FileDisk(Path root, FileChannel lockChannel) {
+        this.root = root;
+        this.lockChannel = lockChannel;
+    }
+
+    /// Creates the directory when needed and takes its lock; [StorageRefusedException] when another process has it.
+    public static FileDisk open(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        FileChannel channel =
+                FileChannel.open(directory.resolve(LOCK_NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (tryLock(channel) == null) {
+                throw new StorageRefusedException("data directory", "free", directory + " in use by another process");
+            }
+            return new FileDisk(directory, channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            return null;
+        }
+    }
+
+    @Override
+    public DiskFile create(String name) throws IOException {
+        return new ChannelFile(FileChannel.open(
+                root.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    @Override
+    public DiskFile open(String name) throws IOException {
+        return new ChannelFile(FileChannel.open(root.resolve(name), StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return Files.exists(root.resolve(name));
+    }
+
+    @Override
+    public List<String> list(String directory) throws IOException {
+        Path path = root.resolve(directory);
+        if (!Files.isDirectory(path)) {
+            return List.of();
+        }
+        try (Stream<Path> children = Files.list(path)) {
+            return children.map(child -> child.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Override
+    public void createDirectory(String directory) throws IOException {
+        Files.createDirectories(root.resolve(directory));
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        Files.move(
+                root.resolve(from),
+                root.resolve(to),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        Files.deleteIfExists(root.resolve(name));
+    }
+
+    @Override
+    public void syncDirectory(String directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(root.resolve(directory), StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public long usableBytes() throws IOException {
+        return Files.getFileStore(root).getUsableSpace();
+    }
+
+    /// Gives the directory free for another process.
+    @Override
+    public void close() throws IOException {
+        lockChannel.close();
+    }
+
+    private final class ChannelFile implements DiskFile {
+        // FileChannel keeps a direct copy of a heap buffer for each thread: slices bound its size.
+        private static final int SLICE_BYTES = 256 * 1024;
+
+        private final FileChannel channel;
+
+        ChannelFile(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public void write(long position, ByteBuffer source) throws IOException {
+            long at = position;
+            int end = source.limit();
+            while (source.position() < end) {
+                source.limit(source.isDirect() ? end : Math.min(end, source.position() + SLICE_BYTES));
+                at += channel.write(source, at);
+            }
+        }
+
+        @Override
+        public int read(long position, ByteBuffer target) throws IOException {
+            int start = target.position();
+            int end = target.limit();
+            try {
+                while (target.position() < end) {
+                    target.limit(target.isDirect() ? end : Math.min(end, target.position() + SLICE_BYTES));
+                    if (channel.read(target, position + target.position() - start) < 0) {
+                        break;
+                    }
+                }
+            } finally {
+                target.limit(end);
+            }
+            return target.position() - start;
+        }
+
+        @Override
+        public void preallocate(long length) throws IOException {
+            ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(length, SLICE_BYTES));
+            try {
+                long at = 0;
+                while (at < length) {
+                    zeros.clear().limit((int) Math.min(zeros.capacity(), length - at));
+                    at += channel.write(zeros, at);
+                }
+            } catch (IOException e) {
+                // The system's message is in the system's language: the free space decides as well.
+                String message = e.getMessage();
+                if ((message != null && message.contains("No space left")) || usableBytes() < SLICE_BYTES) {
+                    throw new DiskFullException("no space for a file of " + length + " bytes", e);
+                }
+                throw e;
+            }
+        }
+
+        @Override
+        public void force(boolean metadata) throws IOException {
+            channel.force(metadata);
+        }
+
+        @Override
+        public void truncate(long length) throws IOException {
+            channel.truncate(length);
+        }
+
+        @Override
+        public long length() throws IOException {
+            return channel.size();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,438 @@
+package io.gavel.server.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// A disk in memory that forgets like a real one: what is not forced may be kept, lost or torn by a crash.
+///
+/// Every operation that changes something is a step; [#crashAtStep] makes the process die in one of them, after which
+/// the disk refuses everything until [#restart]. Bytes are durable after [DiskFile#force] of their file, names after
+/// [#syncDirectory] of their directory. Not thread-safe.
+final class SimDisk implements Disk {
+    static final int SECTOR_BYTES = 512;
+
+    /// What survives the end of the process.
+    enum Keep {
+        /// Power loss: only what was forced.
+        FORCED,
+        /// Power loss that happens to lose nothing.
+        EVERYTHING,
+        /// Power loss: of what was not forced, any subset of sectors and of changes of names.
+        RANDOM_SUBSET,
+        /// Only the process died: all is readable, nothing more is durable than before.
+        PAGE_CACHE
+    }
+
+    /// Thrown in the step that the crash hits, and by every operation until the restart.
+    static final class Crashed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Crashed() {
+            super("the process is dead");
+        }
+    }
+
+    private static final class Inode {
+        byte[] visible = new byte[0];
+        byte[] durable = new byte[0];
+        final List<Change> changes = new ArrayList<>();
+    }
+
+    /// A change of bytes that is not forced yet; `bytes` null = the file ends at `position`.
+    private static final class Change {
+        private final long position;
+        private final byte @Nullable [] bytes;
+
+        Change(long position, byte @Nullable [] bytes) {
+            this.position = position;
+            this.bytes = bytes;
+        }
+    }
+
+    /// A change of names that is not synced yet; `inode` null = the name was removed.
+    private record Rename(String directory, Map<String, @Nullable Inode> names) {}
+
+    private Map<String, Inode> names = new TreeMap<>();
+    private Map<String, Inode> durableNames = new TreeMap<>();
+    private final List<Rename> renames = new ArrayList<>();
+    private final Map<String, Boolean> directories = new TreeMap<>();
+    private long steps;
+    private long crashStep = Long.MAX_VALUE;
+    private long failStep = Long.MAX_VALUE;
+    private long usable = Long.MAX_VALUE / 2;
+    private boolean dead;
+    private boolean ignoresForce;
+    private boolean ignoresDirectorySync;
+
+    SimDisk() {
+        directories.put("", true);
+    }
+
+    /// Steps so far.
+    long steps() {
+        return steps;
+    }
+
+    /// The process dies in the step with this number; numbers go on across restarts.
+    void crashAtStep(long step) {
+        crashStep = step;
+    }
+
+    /// The step with this number fails with an input/output error. A failing force loses what it should have kept,
+    /// although it stays readable, and later forces succeed without it.
+    void failAtStep(long step) {
+        failStep = step;
+    }
+
+    /// How many bytes may still be allocated by preallocation.
+    void limitSpace(long bytes) {
+        usable = bytes;
+    }
+
+    /// A lying disk: forces return without effect.
+    void ignoreForce() {
+        ignoresForce = true;
+    }
+
+    /// A lying disk: directory syncs return without effect.
+    void ignoreDirectorySync() {
+        ignoresDirectorySync = true;
+    }
+
+    /// Ends the process, if it has not ended, and starts the machine again with what survived.
+    void restart(Keep keep, RandomGenerator random) {
+        dead = false;
+        crashStep = Long.MAX_VALUE;
+        failStep = Long.MAX_VALUE;
+        if (keep == Keep.PAGE_CACHE) {
+            return;
+        }
+        for (Rename rename : renames) {
+            if (keep == Keep.EVERYTHING || (keep == Keep.RANDOM_SUBSET && random.nextBoolean())) {
+                apply(rename);
+            }
+        }
+        renames.clear();
+        names = new TreeMap<>(durableNames);
+        for (Inode inode : names.values()) {
+            for (Change change : inode.changes) {
+                if (keep == Keep.EVERYTHING) {
+                    inode.durable = applied(inode.durable, change);
+                } else if (keep == Keep.RANDOM_SUBSET) {
+                    keepSomeSectors(inode, change, random);
+                }
+            }
+            inode.changes.clear();
+            inode.visible = inode.durable.clone();
+        }
+    }
+
+    /// Flips one bit, at rest.
+    void flipBit(String name, long position, int bit) {
+        Inode inode = existing(name);
+        inode.visible[(int) position] ^= (byte) (1 << bit);
+        inode.durable = inode.visible.clone();
+    }
+
+    /// The bytes of a file as a process sees them.
+    byte[] bytes(String name) {
+        return existing(name).visible.clone();
+    }
+
+    /// Replaces the bytes of a file, at rest.
+    void overwrite(String name, byte[] bytes) {
+        Inode inode = existing(name);
+        inode.visible = bytes.clone();
+        inode.durable = bytes.clone();
+    }
+
+    /// An independent copy of what is visible, as if all of it were durable.
+    SimDisk copy() {
+        SimDisk copy = new SimDisk();
+        copy.directories.putAll(directories);
+        for (Map.Entry<String, Inode> entry : names.entrySet()) {
+            Inode inode = new Inode();
+            inode.visible = entry.getValue().visible.clone();
+            inode.durable = inode.visible.clone();
+            copy.names.put(entry.getKey(), inode);
+            copy.durableNames.put(entry.getKey(), inode);
+        }
+        return copy;
+    }
+
+    @Override
+    public DiskFile create(String name) throws IOException {
+        step();
+        if (names.containsKey(name)) {
+            throw new FileAlreadyExistsException(name);
+        }
+        requireDirectory(name);
+        Inode inode = new Inode();
+        change(name, Map.of(name, inode));
+        crashIfDue();
+        return new SimFile(inode);
+    }
+
+    @Override
+    public DiskFile open(String name) throws IOException {
+        alive();
+        if (!names.containsKey(name)) {
+            throw new NoSuchFileException(name);
+        }
+        return new SimFile(existing(name));
+    }
+
+    @Override
+    public boolean exists(String name) {
+        alive();
+        return names.containsKey(name);
+    }
+
+    @Override
+    public List<String> list(String directory) {
+        alive();
+        String prefix = directory.isEmpty() ? "" : directory + "/";
+        return names.keySet().stream()
+                .filter(name -> name.startsWith(prefix) && name.indexOf('/', prefix.length()) < 0)
+                .map(name -> name.substring(prefix.length()))
+                .toList();
+    }
+
+    @Override
+    public void createDirectory(String directory) throws IOException {
+        step();
+        directories.put(directory, true);
+        crashIfDue();
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        step();
+        if (!names.containsKey(from)) {
+            throw new NoSuchFileException(from);
+        }
+        requireDirectory(to);
+        Map<String, @Nullable Inode> change = new TreeMap<>();
+        change.put(from, null);
+        change.put(to, existing(from));
+        change(to, change);
+        crashIfDue();
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        step();
+        if (names.containsKey(name)) {
+            Inode inode = existing(name);
+            usable += inode.visible.length;
+            Map<String, @Nullable Inode> change = new TreeMap<>();
+            change.put(name, null);
+            change(name, change);
+        }
+        crashIfDue();
+    }
+
+    @Override
+    public void syncDirectory(String directory) throws IOException {
+        step();
+        crashIfDue();
+        if (!directories.containsKey(directory)) {
+            throw new NoSuchFileException(directory);
+        }
+        if (ignoresDirectorySync) {
+            return;
+        }
+        for (Rename rename : renames) {
+            if (rename.directory().equals(directory)) {
+                apply(rename);
+            }
+        }
+        renames.removeIf(rename -> rename.directory().equals(directory));
+    }
+
+    @Override
+    public long usableBytes() {
+        alive();
+        return usable;
+    }
+
+    private final class SimFile implements DiskFile {
+        private final Inode inode;
+
+        SimFile(Inode inode) {
+            this.inode = inode;
+        }
+
+        @Override
+        public void write(long position, ByteBuffer source) throws IOException {
+            step();
+            byte[] bytes = new byte[source.remaining()];
+            source.get(bytes);
+            record(new Change(position, bytes));
+            crashIfDue();
+        }
+
+        @Override
+        public int read(long position, ByteBuffer target) {
+            alive();
+            int length = (int) Math.max(0, Math.min(target.remaining(), inode.visible.length - position));
+            target.put(inode.visible, (int) Math.min(position, inode.visible.length), length);
+            return length;
+        }
+
+        @Override
+        public void preallocate(long length) throws IOException {
+            step();
+            if (length > usable) {
+                throw new DiskFullException("no space for a file of " + length + " bytes");
+            }
+            usable -= length;
+            record(new Change(0, new byte[(int) length]));
+            crashIfDue();
+        }
+
+        @Override
+        public void force(boolean metadata) throws IOException {
+            try {
+                step();
+            } catch (IOException e) {
+                inode.changes.clear();
+                throw e;
+            }
+            crashIfDue();
+            if (ignoresForce) {
+                return;
+            }
+            for (Change change : inode.changes) {
+                inode.durable = applied(inode.durable, change);
+            }
+            inode.changes.clear();
+        }
+
+        @Override
+        public void truncate(long length) throws IOException {
+            step();
+            record(new Change(length, null));
+            crashIfDue();
+        }
+
+        @Override
+        public long length() {
+            alive();
+            return inode.visible.length;
+        }
+
+        @Override
+        public void close() {}
+
+        private void record(Change change) {
+            inode.changes.add(change);
+            inode.visible = applied(inode.visible, change);
+        }
+    }
+
+    private static void keepSomeSectors(Inode inode, Change change, RandomGenerator random) {
+        byte[] bytes = change.bytes;
+        if (bytes == null) {
+            if (random.nextBoolean()) {
+                inode.durable = applied(inode.durable, change);
+            }
+            return;
+        }
+        long at = change.position;
+        long end = at + bytes.length;
+        while (at < end) {
+            long sectorEnd = Math.min(end, (at / SECTOR_BYTES + 1) * SECTOR_BYTES);
+            if (random.nextBoolean()) {
+                int from = (int) (at - change.position);
+                byte[] sector = Arrays.copyOfRange(bytes, from, (int) (sectorEnd - change.position));
+                inode.durable = applied(inode.durable, new Change(at, sector));
+            }
+            at = sectorEnd;
+        }
+    }
+
+    private static byte[] applied(byte[] content, Change change) {
+        byte[] bytes = change.bytes;
+        int position = (int) change.position;
+        if (bytes == null) {
+            return Arrays.copyOf(content, position);
+        }
+        byte[] result =
+                content.length < position + bytes.length ? Arrays.copyOf(content, position + bytes.length) : content;
+        System.arraycopy(bytes, 0, result, position, bytes.length);
+        return result;
+    }
+
+    private void apply(Rename rename) {
+        for (Map.Entry<String, @Nullable Inode> name : rename.names().entrySet()) {
+            Inode inode = name.getValue();
+            if (inode == null) {
+                durableNames.remove(name.getKey());
+            } else {
+                durableNames.put(name.getKey(), inode);
+            }
+        }
+    }
+
+    private void change(String name, Map<String, @Nullable Inode> change) {
+        renames.add(new Rename(parent(name), change));
+        for (Map.Entry<String, @Nullable Inode> entry : change.entrySet()) {
+            Inode inode = entry.getValue();
+            if (inode == null) {
+                names.remove(entry.getKey());
+            } else {
+                names.put(entry.getKey(), inode);
+            }
+        }
+    }
+
+    private static String parent(String name) {
+        int slash = name.lastIndexOf('/');
+        return slash < 0 ? "" : name.substring(0, slash);
+    }
+
+    private void requireDirectory(String name) throws IOException {
+        if (!directories.containsKey(parent(name))) {
+            throw new NoSuchFileException(parent(name));
+        }
+    }
+
+    private Inode existing(String name) {
+        Inode inode = names.get(name);
+        if (inode == null) {
+            throw new IllegalArgumentException("no file " + name);
+        }
+        return inode;
+    }
+
+    private void step() throws IOException {
+        alive();
+        steps++;
+        if (steps == failStep) {
+            throw new IOException("input/output error at step " + steps);
+        }
+    }
+
+    private void crashIfDue() {
+        if (steps == crashStep) {
+            dead = true;
+            throw new Crashed();
+        }
+    }
+
+    private void alive() {
+        if (dead) {
+            throw new Crashed();
+        }
+    }
+}
