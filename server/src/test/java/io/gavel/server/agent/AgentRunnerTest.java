@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class AgentRunnerTest {
+    private static final long MAX_SPINS = 200_000_000;
+
     private final AtomicReference<@Nullable ExitCode> halted = new AtomicReference<>();
     private final Halt halt = (code, _, _) -> halted.compareAndSet(null, code);
     private final Waker waker = new Waker();
@@ -98,7 +100,9 @@ final class AgentRunnerTest {
             for (long i = 1; i <= 200_000; i++) {
                 sent.set(i);
                 waker.wake();
+                long spins = 0;
                 while (seen.get() < i) {
+                    assertThat(spins++).as("wake-up %d was lost", i).isLessThan(MAX_SPINS);
                     Thread.onSpinWait();
                 }
             }
