@@ -1,0 +1,135 @@
+package io.gavel.server.transport;
+
+import io.gavel.raft.quorum.Member;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.peer.v1.Hello;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The peer transport over gRPC (the rim).
+///
+/// A peer that introduces itself and is not in the configuration gets a link as well: this member may lag behind the
+/// change that added the peer, and must be able to answer it.
+public final class GrpcPeerTransport implements PeerTransport {
+    private static final Logger log = LoggerFactory.getLogger(GrpcPeerTransport.class);
+
+    private final PeerIdentity self;
+    private final Channels channels;
+    private final PeerBoots boots = new PeerBoots();
+    private final HelloGuard guard;
+    private final PeerListener listener;
+    private final TransportCounters counters;
+    // Looked up by id; iterated only where the order of peers does not matter.
+    private final ConcurrentMap<NodeId, PeerLink> links = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    GrpcPeerTransport(PeerIdentity self, Channels channels, PeerListener listener, TransportCounters counters) {
+        this.self = self;
+        this.channels = channels;
+        this.listener = listener;
+        this.counters = counters;
+        this.guard = new HelloGuard(self, boots);
+    }
+
+    PeerService.Inbound inbound(SnapshotInbox snapshots) {
+        return new PeerService.Inbound(guard, boots, listener, counters, this::onHello, snapshots);
+    }
+
+    PeerIdentity self() {
+        return self;
+    }
+
+    @Nullable
+    Member member(NodeId id) {
+        PeerLink link = links.get(id);
+        return link == null ? null : link.peer();
+    }
+
+    @Override
+    public boolean send(NodeId to, PeerMessage message) {
+        PeerLink link = links.get(to);
+        if (link == null) {
+            counters.notConnected.increment();
+            return false;
+        }
+        return link.send(message);
+    }
+
+    @Override
+    public void flush() {
+        for (PeerLink link : links.values()) {
+            link.flush();
+        }
+    }
+
+    @Override
+    public boolean isReachable(NodeId member) {
+        PeerLink link = links.get(member);
+        return link != null && link.isReachable();
+    }
+
+    @Override
+    public synchronized void members(List<Member> members) {
+        if (closed) {
+            return;
+        }
+        guard.members(members);
+        for (PeerLink link : links.values()) {
+            NodeId id = link.peer().id();
+            if (!members.isEmpty()
+                    && members.stream().noneMatch(member -> member.id().equals(id))) {
+                links.remove(id);
+                link.close();
+            }
+        }
+        for (Member member : members) {
+            if (!member.id().equals(self.member())) {
+                link(member);
+            }
+        }
+    }
+
+    private void link(Member member) {
+        PeerLink known = links.get(member.id());
+        if (known != null && known.peer().equals(member)) {
+            return;
+        }
+        if (known != null) {
+            known.close();
+        }
+        PeerLink link = new PeerLink(member, self, channels, boots, listener, counters);
+        links.put(member.id(), link);
+        link.connectNow();
+    }
+
+    private void onHello(Hello hello, boolean restarted) {
+        NodeId sender = new NodeId(hello.getSenderId());
+        if (restarted) {
+            listener.onRestarted(sender);
+        }
+        introduce(new Member(sender, PeerMessageCodec.memberUuid(hello.getSenderUuid()), hello.getSenderAddress()));
+    }
+
+    private synchronized void introduce(Member sender) {
+        PeerLink link = links.get(sender.id());
+        if (link != null) {
+            link.connectNow();
+        } else if (!closed) {
+            log.info("member {} at {} introduced itself", sender.id(), sender.peerAddress());
+            link(sender);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        for (PeerLink link : links.values()) {
+            link.close();
+        }
+        links.clear();
+    }
+}

@@ -1,0 +1,115 @@
+package io.gavel.server.transport;
+
+import io.gavel.raft.quorum.Member;
+import io.gavel.raft.quorum.MemberUuid;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.entry.FeatureLevels;
+import io.gavel.server.peer.v1.Hello;
+import io.gavel.server.peer.v1.HelloReply;
+import io.gavel.server.peer.v1.HelloReply.Refusal;
+import io.gavel.server.storage.ClusterId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Decides whether a hello is for this member, from its cluster, and from a process that may speak (rules 19, 21).
+/// Thread-safe.
+///
+/// A sender that the configuration does not list is accepted: this member may lag behind the change that added it, and
+/// must still learn from it. One that is listed with another uuid is another life of that id. It is heard only as a
+/// leader, because terms make that safe; its votes and acknowledgements would be counted for the wrong member.
+final class HelloGuard {
+    /// How much of what a stream carries is let through.
+    enum Trust {
+        FULL,
+        LEADER_MESSAGES_ONLY
+    }
+
+    /// The outcome: either a refusal or how the stream is to be treated.
+    record Admission(HelloReply reply, Trust trust, PeerBoots.Verdict boot) {
+        boolean accepted() {
+            return reply.getRefusal() == Refusal.NONE;
+        }
+    }
+
+    private final PeerIdentity self;
+    private final PeerBoots boots;
+    private volatile List<Member> members = List.of();
+
+    HelloGuard(PeerIdentity self, PeerBoots boots) {
+        this.self = self;
+        this.boots = boots;
+    }
+
+    void members(List<Member> current) {
+        members = List.copyOf(current);
+    }
+
+    Admission admit(Hello hello) {
+        ClusterId cluster = new ClusterId(
+                hello.getClusterId().getHigh(), hello.getClusterId().getLow());
+        if (!cluster.equals(self.clusterId()) || hello.getIncarnation() != self.incarnation()) {
+            return refuse(
+                    Refusal.WRONG_CLUSTER,
+                    "this is cluster " + self.clusterId() + " incarnation " + self.incarnation() + ", not " + cluster
+                            + " incarnation " + hello.getIncarnation());
+        }
+        MemberUuid receiver = PeerMessageCodec.memberUuid(hello.getReceiverUuid());
+        if (hello.getGroupId() != 0
+                || hello.getReceiverId() != self.member().value()
+                || !receiver.equals(self.uuid())) {
+            return refuse(
+                    Refusal.WRONG_RECEIVER,
+                    "this is member " + self.member() + " uuid " + self.uuid() + ", not member " + hello.getReceiverId()
+                            + " uuid " + receiver);
+        }
+        if (hello.getSenderId() < 1 || hello.getSenderId() == self.member().value()) {
+            return refuse(Refusal.UNKNOWN_SENDER, "no peer has the id " + hello.getSenderId());
+        }
+        if (hello.getMinProtocol() > PeerIdentity.MAX_PROTOCOL || hello.getMaxProtocol() < PeerIdentity.MIN_PROTOCOL) {
+            return refuse(
+                    Refusal.NO_COMMON_PROTOCOL,
+                    "this member speaks peer protocol " + PeerIdentity.MIN_PROTOCOL + " to " + PeerIdentity.MAX_PROTOCOL
+                            + ", not " + hello.getMinProtocol() + " to " + hello.getMaxProtocol());
+        }
+        MemberUuid sender = PeerMessageCodec.memberUuid(hello.getSenderUuid());
+        PeerBoots.Verdict boot = boots.onHello(sender, hello.getBootCount(), hello.getBootNonce());
+        if (boot == PeerBoots.Verdict.ROLLED_BACK) {
+            return refuse(
+                    Refusal.ROLLED_BACK,
+                    "start " + hello.getBootCount() + " of member " + hello.getSenderId()
+                            + " is older than one already seen: its disk went back in time");
+        }
+        return new Admission(accepted(), trustIn(new NodeId(hello.getSenderId()), sender), boot);
+    }
+
+    private Trust trustIn(NodeId sender, MemberUuid uuid) {
+        @Nullable Member listed = find(sender);
+        return listed == null || listed.uuid().equals(uuid) ? Trust.FULL : Trust.LEADER_MESSAGES_ONLY;
+    }
+
+    private @Nullable Member find(NodeId id) {
+        for (Member member : members) {
+            if (member.id().equals(id)) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    private HelloReply accepted() {
+        return HelloReply.newBuilder()
+                .setProtocol(PeerIdentity.MAX_PROTOCOL)
+                .setBootNonce(self.bootNonce())
+                .setBootCount(self.bootCount())
+                .setMinFeatureLevel(FeatureLevels.MIN)
+                .setMaxFeatureLevel(FeatureLevels.MAX)
+                .build();
+    }
+
+    private static Admission refuse(Refusal refusal, String message) {
+        return new Admission(
+                HelloReply.newBuilder().setRefusal(refusal).setMessage(message).build(),
+                Trust.LEADER_MESSAGES_ONLY,
+                PeerBoots.Verdict.SAME);
+    }
+}

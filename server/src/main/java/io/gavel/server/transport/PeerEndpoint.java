@@ -1,0 +1,127 @@
+package io.gavel.server.transport;
+
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.config.Endpoint;
+import io.gavel.server.peer.v1.PeerGrpc;
+import io.gavel.server.peer.v1.ProbeReply;
+import io.gavel.server.peer.v1.ProbeRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Where this node listens for its peers (the rim). Open from the start, so that nodes without an identity can ask each
+/// other; [#connect] adds the transport once the identity is there.
+public final class PeerEndpoint implements AutoCloseable {
+    private static final long PROBE_LIMIT_MILLIS = 1_000;
+
+    private final Channels channels;
+    private final PeerService service;
+    private final Server server;
+    private @Nullable GrpcPeerTransport transport;
+
+    private PeerEndpoint(Channels channels, PeerService service, Server server) {
+        this.channels = channels;
+        this.service = service;
+        this.server = server;
+    }
+
+    /// Listens; `probes` answers nodes that look for their cluster and is called on the event loop.
+    ///
+    /// @throws IOException if the address is in use or not ours; the message names it
+    public static PeerEndpoint listen(
+            Endpoint address, String threadName, RandomGenerator random, Function<ProbeRequest, ProbeReply> probes)
+            throws IOException {
+        Channels channels = new Channels(threadName, random);
+        PeerService service = new PeerService(probes);
+        try {
+            Server server = channels.server(new InetSocketAddress(address.host(), address.port()))
+                    .addService(service)
+                    .build()
+                    .start();
+            return new PeerEndpoint(channels, service, server);
+        } catch (IOException e) {
+            channels.close();
+            throw new IOException("cannot listen for members on " + address + ": " + rootMessage(e), e);
+        }
+    }
+
+    /// The port in use; differs from the requested one when that was 0.
+    public int port() {
+        return server.getPort();
+    }
+
+    /// Lets peers in and connects to them as [PeerTransport#members] names them.
+    public synchronized PeerTransport connect(
+            PeerIdentity self, PeerListener listener, TransportCounters counters, SnapshotSink snapshots) {
+        GrpcPeerTransport opened = new GrpcPeerTransport(self, channels, listener, counters);
+        transport = opened;
+        service.open(opened.inbound(new SnapshotInbox(snapshots)));
+        return opened;
+    }
+
+    /// Sends a snapshot file over a connection of its own; see [SnapshotSending].
+    public synchronized SnapshotSending sendSnapshot(NodeId to, SnapshotSending.Source source, Runnable wake) {
+        GrpcPeerTransport opened = transport;
+        if (opened == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return SnapshotSending.start(channels, opened, to, source, wake);
+    }
+
+    /// Asks a listed member for its state; `done` gets the answer or null, on some thread of the transport.
+    public void probe(Endpoint address, ProbeRequest request, BiConsumer<ProbeRequest, @Nullable ProbeReply> done) {
+        ManagedChannel channel = channels.open(address.toString());
+        PeerGrpc.newStub(channel)
+                .withDeadlineAfter(PROBE_LIMIT_MILLIS, TimeUnit.MILLISECONDS)
+                .probe(request, new StreamObserver<>() {
+                    private @Nullable ProbeReply reply;
+
+                    @Override
+                    public void onNext(ProbeReply value) {
+                        reply = value;
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        channel.shutdownNow();
+                        done.accept(request, null);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        channel.shutdownNow();
+                        done.accept(request, reply);
+                    }
+                });
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        @Nullable String message = root.getMessage();
+        return message == null ? root.getClass().getSimpleName() : message;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (transport != null) {
+            transport.close();
+        }
+        server.shutdownNow();
+        try {
+            server.awaitTermination(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        channels.close();
+    }
+}

@@ -1,0 +1,165 @@
+package io.gavel.server.transport;
+
+import io.gavel.raft.quorum.Member;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.peer.v1.HelloReply;
+import io.gavel.server.peer.v1.PeerFrames;
+import io.gavel.server.peer.v1.PeerGrpc;
+import io.grpc.ManagedChannel;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.netty.channel.EventLoop;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Everything this member sends to one peer: a stream for ordinary frames and one for urgent ones, each on its own
+/// connection.
+final class PeerLink {
+    private static final Logger log = LoggerFactory.getLogger(PeerLink.class);
+    private static final long ORDINARY_QUEUE_BYTES = 32L << 20;
+    private static final long URGENT_QUEUE_BYTES = 1L << 20;
+
+    private final Member peer;
+    private final PeerIdentity self;
+    private final Channels channels;
+    private final PeerBoots boots;
+    private final PeerListener listener;
+    private final LaneStream ordinary;
+    private final LaneStream urgent;
+
+    PeerLink(
+            Member peer,
+            PeerIdentity self,
+            Channels channels,
+            PeerBoots boots,
+            PeerListener listener,
+            TransportCounters counters) {
+        this.peer = peer;
+        this.self = self;
+        this.channels = channels;
+        this.boots = boots;
+        this.listener = listener;
+        EventLoop loop = channels.loop();
+        RandomGenerator random = channels.random();
+        this.ordinary =
+                new LaneStream(new Lane(PeerMessage.Lane.ORDINARY), loop, random, counters, ORDINARY_QUEUE_BYTES);
+        this.urgent = new LaneStream(new Lane(PeerMessage.Lane.URGENT), loop, random, counters, URGENT_QUEUE_BYTES);
+    }
+
+    Member peer() {
+        return peer;
+    }
+
+    boolean isReachable() {
+        return ordinary.isConnected() && urgent.isConnected();
+    }
+
+    boolean send(PeerMessage message) {
+        return switch (message.lane()) {
+            case ORDINARY -> ordinary.send(message);
+            case URGENT -> urgent.send(message);
+        };
+    }
+
+    void flush() {
+        urgent.flush();
+        ordinary.flush();
+    }
+
+    void connectNow() {
+        urgent.connectNow();
+        ordinary.connectNow();
+    }
+
+    void close() {
+        urgent.close();
+        ordinary.close();
+    }
+
+    /// One of the two streams. The urgent one speaks for the peer's process: its connection carries nothing that
+    /// could delay the news.
+    private final class Lane implements LaneStream.Link {
+        private final PeerMessage.Lane lane;
+        private boolean refusalLogged;
+
+        Lane(PeerMessage.Lane lane) {
+            this.lane = lane;
+        }
+
+        @Override
+        public ManagedChannel open() {
+            return channels.open(peer.peerAddress());
+        }
+
+        @Override
+        public ClientCallStreamObserver<PeerFrames> start(
+                ManagedChannel channel, ClientResponseObserver<PeerFrames, HelloReply> responses) {
+            PeerGrpc.PeerStub stub = channels.stub(channel);
+            return (ClientCallStreamObserver<PeerFrames>)
+                    switch (lane) {
+                        case ORDINARY -> stub.frames(responses);
+                        case URGENT -> stub.urgent(responses);
+                    };
+        }
+
+        @Override
+        public PeerFrames hello() {
+            return PeerFrames.newBuilder()
+                    .setFormatVersion(1)
+                    .setHello(self.helloTo(peer.id(), peer.uuid()))
+                    .build();
+        }
+
+        @Override
+        public boolean onAccepted(HelloReply reply) {
+            NodeId id = peer.id();
+            return switch (boots.onHello(peer.uuid(), reply.getBootCount(), reply.getBootNonce())) {
+                case FIRST, SAME -> {
+                    refusalLogged = false;
+                    log.debug("member {} accepted the {} stream", id, lane);
+                    yield true;
+                }
+                case NEWER -> {
+                    listener.onRestarted(id);
+                    yield true;
+                }
+                case ROLLED_BACK -> {
+                    log.warn("member {} runs on an older copy of its disk; not talking to it", id);
+                    yield false;
+                }
+            };
+        }
+
+        @Override
+        public void onRefused(HelloReply reply) {
+            if (!refusalLogged) {
+                refusalLogged = true;
+                log.warn(
+                        "member {} at {} refused this member: {} {}",
+                        peer.id(),
+                        peer.peerAddress(),
+                        reply.getRefusal(),
+                        reply.getMessage());
+            }
+        }
+
+        @Override
+        public void onClosed() {
+            if (lane == PeerMessage.Lane.ORDINARY) {
+                listener.onUnreachable(peer.id());
+            }
+        }
+
+        @Override
+        public void onProcessGone() {
+            if (lane == PeerMessage.Lane.URGENT) {
+                log.info(
+                        "member {} at {} is gone: its connection closed and a new one was refused",
+                        peer.id(),
+                        peer.peerAddress());
+                listener.onDisconnected(peer.id());
+            }
+        }
+    }
+}

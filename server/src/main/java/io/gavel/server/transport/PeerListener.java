@@ -1,0 +1,18 @@
+package io.gavel.server.transport;
+
+import io.gavel.raft.quorum.NodeId;
+
+/// What arrives from other members. Called on the transport's own thread; must not block.
+public interface PeerListener {
+    /// A message of a member whose identity was checked (rule 19). False = no room; it is dropped and counted.
+    boolean onMessage(NodeId from, PeerMessage message);
+
+    /// The connection to the peer broke; what was sent last may be lost.
+    void onUnreachable(NodeId peer);
+
+    /// The connection closed and one reconnect was refused or reset: the peer's process is probably gone (rule 15).
+    void onDisconnected(NodeId peer);
+
+    /// The peer started again since we last heard of it (rule 19).
+    void onRestarted(NodeId peer);
+}

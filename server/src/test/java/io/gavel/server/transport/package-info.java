@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.server.transport;
+
+import org.jspecify.annotations.NullMarked;
