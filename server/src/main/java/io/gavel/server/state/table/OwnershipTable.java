@@ -1,6 +1,7 @@
 package io.gavel.server.state.table;
 
 import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.protocol.v1.TokenGuard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ public interface OwnershipTable extends CommandTable {
 
     /// Whether time alone could change the table: a wait limit or a delay is pending.
     boolean anythingCanExpire();
+
+    /// What is in force for the session's client, to be told again after a reconnection: its grants, and the losses
+    /// that it has not confirmed. Idempotent by waiter and token.
+    List<SessionEvent> currentEvents(long sessionId);
 
     /// What the session holds, as `lock/NAME` or `election/NAME`, in name order.
     List<String> holdings(long sessionId);
