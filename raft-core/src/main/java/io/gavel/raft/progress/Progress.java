@@ -168,10 +168,13 @@ public final class Progress {
         return advanced;
     }
 
-    /// The peer does not have the entry before `nextIndex`; goes on after `agreeAtMost`.
+    /// The peer does not have the entry before `nextIndex`; goes on after `agreeAtMost`. When that is what it had
+    /// acknowledged, asking again at once would not help: the refusal is old, or its restart is yet to be noticed.
     public void onMismatch(long agreeAtMost) {
+        boolean contradicts = agreeAtMost < matchIndex;
         becomeProbe();
         nextIndex = Math.max(matchIndex, agreeAtMost) + 1;
+        state = contradicts ? WAITING : READY;
     }
 
     /// Contact was lost, or appends were: goes on after what is known to match.
