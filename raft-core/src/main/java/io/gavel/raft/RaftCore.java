@@ -4,6 +4,7 @@ import io.gavel.raft.check.Invariants;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.NodeId;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,11 @@ public final class RaftCore {
 
     /// Takes in one event; what follows from it is emitted by the next [#flush].
     public void step(Event event) {
+        take(event);
+        announceRole();
+    }
+
+    private void take(Event event) {
         switch (event) {
             case Event.Tick tick -> onTick(tick.nowNanos());
             case Event.Received received -> onReceived(received.from(), received.message());
@@ -85,13 +91,9 @@ public final class RaftCore {
     /// Emits everything that the events since the last flush made necessary, then checks the invariants.
     public void flush(Effects out) {
         role.onFlush();
+        announceRole();
         compact();
         local.flush(out, role instanceof Follower follower ? follower.matchedIndex() : 0);
-        Effect.RoleChanged current = new Effect.RoleChanged(role.name(), local.currentTerm(), role.leader());
-        if (!current.equals(announced)) {
-            announced = current;
-            out.add(current);
-        }
         checkInvariants();
     }
 
@@ -123,6 +125,21 @@ public final class RaftCore {
         local.checkInvariants();
         if (role instanceof Leader leader) {
             leader.checkInvariants();
+        }
+    }
+
+    /// Notes a change of role, term or leader among the notices, where it happened: what was answered before it
+    /// belongs to the earlier role.
+    private void announceRole() {
+        Effect.RoleChanged last = announced;
+        NodeId leader = role.leader();
+        boolean changed = last == null
+                || last.role() != role.name()
+                || last.term() != local.currentTerm()
+                || !Objects.equals(last.leader(), leader);
+        if (changed) {
+            announced = new Effect.RoleChanged(role.name(), local.currentTerm(), leader);
+            local.notice(announced);
         }
     }
 
