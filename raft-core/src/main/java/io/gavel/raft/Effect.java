@@ -10,7 +10,8 @@ public sealed interface Effect {
     /// The lane of the journal.
     sealed interface ForJournal extends Effect {}
 
-    /// Makes this durable, in this order: truncation, entries, hard state; then step `Persisted(writeId)`.
+    /// Makes this durable, in this order: hard state, truncation, entries; then step `Persisted(writeId)`. A crash may
+    /// leave any prefix of it: the term first, so that no log is ever ahead of its term.
     /// An entry at index i supersedes all at i and above. `truncateFrom` 0 = none.
     record Persist(long writeId, HardState hardState, long truncateFrom, List<Entry> entries) implements ForJournal {}
 

@@ -77,16 +77,15 @@ final class LocalMember {
         }
         this.hardState = recovered.hardState();
         this.writes = new PendingWrites(hardState, log.lastIndex());
+        if (log.lastEntry().term() > currentTerm()) {
+            // A snapshot of a newer term became durable before the term did. This member cannot have voted in it.
+            adoptTerm(log.lastEntry().term());
+        }
         this.handedThrough = log.lastIndex();
         this.commitIndex = base;
         this.handedToApply = base;
         this.lastApplied = base;
         this.repairUntil = recovered.repairUntil();
-        Invariants.check(
-                hardState.currentTerm() >= log.lastEntry().term(),
-                "the recovered term is not behind the log",
-                hardState.currentTerm(),
-                log.lastEntry().term());
     }
 
     private static Configuration decode(Entry entry) {
