@@ -1,10 +1,8 @@
 package io.gavel.faults.house;
 
-import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.NewClassTree;
-import com.sun.source.tree.ParameterizedTypeTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.util.TreeScanner;
 import java.util.function.Consumer;
@@ -28,7 +26,7 @@ final class DeterminismRule implements HouseRule {
                 if (call.getMethodSelect() instanceof MemberSelectTree select) {
                     report(
                             call,
-                            simpleName(select.getExpression()),
+                            JavaSource.simpleName(select.getExpression()),
                             select.getIdentifier().toString(),
                             call.getArguments().size());
                 }
@@ -39,7 +37,7 @@ final class DeterminismRule implements HouseRule {
             public Void visitNewClass(NewClassTree creation, Void unused) {
                 report(
                         creation,
-                        simpleName(creation.getIdentifier()),
+                        JavaSource.simpleName(creation.getIdentifier()),
                         "<init>",
                         creation.getArguments().size());
                 return super.visitNewClass(creation, null);
@@ -56,14 +54,5 @@ final class DeterminismRule implements HouseRule {
                 }
             }
         }.scan(source.unit(), null);
-    }
-
-    private static String simpleName(Tree expression) {
-        return switch (expression) {
-            case IdentifierTree identifier -> identifier.getName().toString();
-            case MemberSelectTree select -> select.getIdentifier().toString();
-            case ParameterizedTypeTree type -> simpleName(type.getType());
-            default -> "";
-        };
     }
 }

@@ -52,12 +52,11 @@ final class DeterministicCode {
             new BannedCall("java.util.stream.Collectors", "toUnmodifiableSet", SALTED),
             new BannedCall("java.util.stream.Collectors", "toMap", 0, 3, SALTED),
             new BannedCall("java.util.stream.Collectors", "toUnmodifiableMap", SALTED),
-            new BannedCall("java.util.stream.Collectors", "groupingBy", 0, 2, SALTED),
-            new BannedCall("java.util.HashMap", "<init>", SALTED),
-            new BannedCall("java.util.HashSet", "<init>", SALTED),
-            new BannedCall("java.util.IdentityHashMap", "<init>", SALTED),
-            new BannedCall("java.util.WeakHashMap", "<init>", SALTED),
-            new BannedCall("java.util.concurrent.ConcurrentHashMap", "<init>", SALTED));
+            new BannedCall("java.util.stream.Collectors", "groupingBy", 0, 2, SALTED));
+
+    /// Collections without an order of their own: to look up in, never to go through.
+    static final Set<String> UNORDERED =
+            Set.of("HashMap", "HashSet", "IdentityHashMap", "WeakHashMap", "ConcurrentHashMap");
 
     private DeterministicCode() {}
 

@@ -12,6 +12,7 @@ final class HouseRules {
             new SizeRules(),
             new NameRules(),
             new DeterminismRule(),
+            new IterationRule(),
             new CommentRules(),
             new TestRules(),
             new ErrorRules(),

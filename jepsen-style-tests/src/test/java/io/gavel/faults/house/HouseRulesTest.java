@@ -129,7 +129,23 @@ final class HouseRulesTest {
         return List.of(
                 core("determinism", 3, "final class Now {\n    long now = System.nanoTime();\n}\n"),
                 core("determinism", 3, "final class Salt {\n    Object nodes = java.util.Set.of(1, 2);\n}\n"),
-                core("determinism", 3, "final class Chance {\n    Object random = new java.util.Random();\n}\n"));
+                core("determinism", 3, "final class Chance {\n    Object random = new java.util.Random();\n}\n"),
+                core("iteration", 6, """
+                        final class Tour {
+                            final Map<Long, Long> votes = new HashMap<>();
+
+                            long sum() {
+                                return votes.values().stream().mapToLong(each -> each).sum();
+                            }
+                        }
+                        """),
+                core("iteration", 4, """
+                        final class Tour {
+                            void tour() {
+                                var seen = new HashSet<Long>(); for (long each : seen) { visit(each); }
+                            }
+                        }
+                        """));
     }
 
     private static List<Planted> comments() {

@@ -2,7 +2,10 @@ package io.gavel.faults.house;
 
 import com.sun.source.tree.AnnotationTree;
 import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.IdentifierTree;
+import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.ParameterizedTypeTree;
 import com.sun.source.tree.PrimitiveTypeTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.util.TreePath;
@@ -90,6 +93,16 @@ final class JavaSource {
         return method.getReturnType() != null
                 && !(method.getReturnType() instanceof PrimitiveTypeTree primitive
                         && primitive.getPrimitiveTypeKind() == TypeKind.VOID);
+    }
+
+    /// The last name in an expression or type: `List` of `java.util.List<T>`, `log` of `this.log`; else nothing.
+    static String simpleName(Tree expression) {
+        return switch (expression) {
+            case IdentifierTree identifier -> identifier.getName().toString();
+            case MemberSelectTree select -> select.getIdentifier().toString();
+            case ParameterizedTypeTree type -> simpleName(type.getType());
+            default -> "";
+        };
     }
 
     private int line(long position) {

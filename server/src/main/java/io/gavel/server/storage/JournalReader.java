@@ -63,11 +63,17 @@ public final class JournalReader {
             }
             before = entries.get(entries.size() - 1).id();
         }
-        if (entries.isEmpty()) {
-            long baseIndex = index.baseIndex();
-            return previous.index() < baseIndex ? new LogRange.Gone(baseIndex + 1) : new LogRange.Mismatch();
-        }
-        boolean wrongEnd = before.index() == last.index() && before.term() != last.term();
+        return entries.isEmpty() ? nothingAfter(previous) : endingAs(last, entries);
+    }
+
+    private LogRange nothingAfter(EntryId previous) {
+        long baseIndex = index.baseIndex();
+        return previous.index() < baseIndex ? new LogRange.Gone(baseIndex + 1) : new LogRange.Mismatch();
+    }
+
+    private static LogRange endingAs(EntryId last, List<Entry> entries) {
+        EntryId end = entries.getLast().id();
+        boolean wrongEnd = end.index() == last.index() && end.term() != last.term();
         return wrongEnd ? new LogRange.Mismatch() : new LogRange.Entries(entries);
     }
 
