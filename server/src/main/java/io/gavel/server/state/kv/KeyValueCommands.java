@@ -44,10 +44,11 @@ public final class KeyValueCommands {
 
     private CommandResult.Builder put(Put put, ApplyContext context) {
         byte[] key = put.getKey().toByteArray();
-        KeyVersion before = store.live(key);
+        Write write = Write.ofPut(key, put, store.slot(key), context);
+        KeyVersion before = write.before();
         Error refusal = limits.checkPut(put, before, context);
         if (refusal == null) {
-            refusal = limits.checkGrowth(List.of(Write.ofPut(key, put, before, context)), context);
+            refusal = limits.checkGrowth(List.of(write), context);
         }
         PutResult.Builder result = resultOf(put, key, before, context.nowNanos());
         if (refusal == null && put.getReturnPrevious()) {
@@ -56,7 +57,7 @@ public final class KeyValueCommands {
         if (refusal != null) {
             return CommandResult.newBuilder().setError(refusal);
         }
-        carryOut(Write.ofPut(key, put, before, context), context);
+        carryOut(write, context);
         return CommandResult.newBuilder().setPut(result);
     }
 
@@ -130,9 +131,8 @@ public final class KeyValueCommands {
     private void carryOut(Write write, ApplyContext context) {
         long revision = context.changeRevision();
         ByteString value = write.value();
-        KeyVersion after = value == null
-                ? store.delete(write.key(), revision)
-                : store.put(write.key(), value.toByteArray(), revision, write.sessionId(), write.deadlineNanos());
+        KeyVersion after =
+                value == null ? store.delete(write.key(), revision) : store.put(write, value.toByteArray(), revision);
         context.publish(new StateEvent.KeyChanged(write.key(), after, write.before()));
     }
 

@@ -259,8 +259,9 @@ final class TransactionPlanner {
 
         private @Nullable Error planPut(Put put, TxnOperationResult.Builder step) {
             byte[] key = put.getKey().toByteArray();
-            KeyVersion before = store.live(key);
-            writes.add(Write.ofPut(key, put, before, context));
+            Write write = Write.ofPut(key, put, store.slot(key), context);
+            KeyVersion before = write.before();
+            writes.add(write);
             step.setPut(KeyValueCommands.resultOf(put, key, before, context.nowNanos()));
             return limits.checkPut(put, before, context);
         }

@@ -40,8 +40,7 @@ public final class VersionedStore implements Table {
 
     private static final int RECLAIMED_AT_ONCE = 256;
 
-    private final ConcurrentSkipListMap<byte[], KeyVersion> newest =
-            new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
+    private final ConcurrentSkipListMap<byte[], Slot> slots = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
     private final ArrayDeque<Superseding> superseding = new ArrayDeque<>();
     private final ArrayDeque<Superseding> reclaimable = new ArrayDeque<>();
     private final EphemeralKeys ephemeralKeys = new EphemeralKeys();
@@ -54,6 +53,22 @@ public final class VersionedStore implements Table {
     private long liveBytes;
     /// Invariant: the sum of the sizes of all versions of the logical history that are not a live key's newest.
     private long historyBytes;
+
+    /// Where a key's newest version stands. A place of its own, so that overwriting a key searches the map once.
+    static final class Slot {
+        private volatile KeyVersion newest;
+
+        private Slot(KeyVersion newest) {
+            this.newest = newest;
+        }
+
+        /// The newest version, or `null` if the key does not exist now.
+        @Nullable
+        KeyVersion live() {
+            KeyVersion version = newest;
+            return version.isTombstone() ? null : version;
+        }
+    }
 
     /// A version that was put on top of another one. Never compared.
     @SuppressWarnings("ArrayRecordComponent")
@@ -79,39 +94,52 @@ public final class VersionedStore implements Table {
         return historyBytes;
     }
 
+    /// Where the key stands, or `null` if nothing is known of it. Good until the key's next change.
+    @Nullable
+    Slot slot(byte[] key) {
+        return slots.get(key);
+    }
+
     /// The newest version of the key, or `null` if the key does not exist now.
     @Nullable
     KeyVersion live(byte[] key) {
-        KeyVersion version = newest.get(key);
-        return version == null || version.isTombstone() ? null : version;
+        Slot slot = slots.get(key);
+        return slot == null ? null : slot.live();
     }
 
     /// Writes the key at the revision.
-    ///
-    /// @param sessionId the session it ends with; 0 = none
-    /// @param deadlineNanos replicated time at which it ends; 0 = never
-    KeyVersion put(byte[] key, byte[] value, long revision, long sessionId, long deadlineNanos) {
-        KeyVersion before = newest.get(key);
+    KeyVersion put(Write write, byte[] value, long revision) {
+        Slot slot = write.slot();
+        KeyVersion before = slot == null ? null : slot.newest;
         KeyVersion after = before == null || before.isTombstone()
                 ? new KeyVersion(revision, revision, 1, value, before)
                 : new KeyVersion(before.createRevision(), revision, before.version() + 1, value, before);
-        if (sessionId != 0 || deadlineNanos != 0) {
-            after = new OwnedKeyVersion(after, before, sessionId, deadlineNanos);
+        if (write.sessionId() != 0 || write.deadlineNanos() != 0) {
+            after = new OwnedKeyVersion(after, before, write.sessionId(), write.deadlineNanos());
         }
-        replace(key, before, after);
+        replace(write.key(), slot, after);
+        scratch.encode(write.key(), after);
+        scratch.addTo(digest);
         return after;
     }
 
     /// Deletes the key, which must exist, at the revision.
     KeyVersion delete(byte[] key, long revision) {
-        KeyVersion before = Objects.requireNonNull(live(key), "a deleted key exists");
+        Slot slot = slots.get(key);
+        KeyVersion before = Objects.requireNonNull(slot == null ? null : slot.live(), "a deleted key exists");
         KeyVersion tombstone = KeyVersion.tombstone(revision, before);
-        replace(key, before, tombstone);
+        replace(key, slot, tombstone);
+        scratch.encode(key, tombstone);
+        scratch.addTo(digest);
         return tombstone;
     }
 
-    private void replace(byte[] key, @Nullable KeyVersion before, KeyVersion after) {
-        if (before != null) {
+    /// Puts a version on top of the slot's newest one, or of nothing.
+    private void replace(byte[] key, @Nullable Slot slot, KeyVersion after) {
+        if (slot == null) {
+            slots.put(key, new Slot(after));
+        } else {
+            KeyVersion before = slot.newest;
             Invariants.check(
                     before.modRevision() < after.modRevision(),
                     "a key changes once a revision",
@@ -123,11 +151,9 @@ public final class VersionedStore implements Table {
                 historyBytes += sizeOf(key, before);
                 forgetEnd(key, before);
             }
+            slot.newest = after;
         }
-        newest.put(key, after);
         count(key, after);
-        scratch.encode(key, after);
-        scratch.addTo(digest);
     }
 
     private void count(byte[] key, KeyVersion version) {
@@ -220,9 +246,16 @@ public final class VersionedStore implements Table {
             }
             version.cutPrevious();
             if (version.isTombstone()) {
-                newest.remove(reclaimable.getFirst().key(), version);
+                removeSlotOf(reclaimable.getFirst().key(), version);
             }
             reclaimable.removeFirst();
+        }
+    }
+
+    private void removeSlotOf(byte[] key, KeyVersion tombstone) {
+        Slot slot = slots.get(key);
+        if (slot != null && slot.newest == tombstone) {
+            slots.remove(key);
         }
     }
 
@@ -261,14 +294,14 @@ public final class VersionedStore implements Table {
     /// The key's version at a pinned revision, or `null` if it did not exist. Any thread.
     @Nullable
     KeyVersion at(byte[] key, long revision) {
-        return visibleAt(newest.get(key), revision);
+        return visibleAt(slots.get(key), revision);
     }
 
     /// Visits the range's keys that exist at a pinned revision, in key order, until the visitor says `false`.
     /// Any thread.
     void scan(KeyRange range, long revision, KeyVisitor visitor) {
-        for (Map.Entry<byte[], KeyVersion> entry :
-                newest.tailMap(range.from(), !range.startsAfter()).entrySet()) {
+        for (Map.Entry<byte[], Slot> entry :
+                slots.tailMap(range.from(), !range.startsAfter()).entrySet()) {
             if (!range.contains(entry.getKey())) {
                 return;
             }
@@ -279,8 +312,8 @@ public final class VersionedStore implements Table {
         }
     }
 
-    private static @Nullable KeyVersion visibleAt(@Nullable KeyVersion newest, long revision) {
-        KeyVersion version = newest;
+    private static @Nullable KeyVersion visibleAt(@Nullable Slot slot, long revision) {
+        KeyVersion version = slot == null ? null : slot.newest;
         while (version != null && version.modRevision() > revision) {
             version = version.previous();
         }
@@ -296,20 +329,20 @@ public final class VersionedStore implements Table {
 
     @Override
     public void writeTo(RecordSink sink) throws IOException {
-        recordsOf(newest, oldestReadable(), Long.MAX_VALUE).forEach(sink);
+        recordsOf(slots, oldestReadable(), Long.MAX_VALUE).forEach(sink);
     }
 
     /// The records of the logical history between two revisions, to be read on any thread while `oldest` is pinned.
     public RecordSource recordsOf(long oldest, long revision) {
-        return recordsOf(newest, oldest, revision);
+        return recordsOf(slots, oldest, revision);
     }
 
-    private static RecordSource recordsOf(NavigableMap<byte[], KeyVersion> newest, long oldest, long revision) {
+    private static RecordSource recordsOf(NavigableMap<byte[], Slot> slots, long oldest, long revision) {
         return sink -> {
             KeyRecord record = new KeyRecord();
             List<KeyVersion> history = new ArrayList<>();
-            for (Map.Entry<byte[], KeyVersion> entry : newest.entrySet()) {
-                KeyVersion version = entry.getValue();
+            for (Map.Entry<byte[], Slot> entry : slots.entrySet()) {
+                KeyVersion version = entry.getValue().newest;
                 while (version != null && version.modRevision() > oldest) {
                     if (version.modRevision() <= revision) {
                         history.add(version);
@@ -331,19 +364,8 @@ public final class VersionedStore implements Table {
     @Override
     public void readRecord(byte[] recordKey, byte[] recordValue) {
         byte[] key = KeyRecord.key(recordKey);
-        KeyVersion before = newest.get(key);
-        KeyVersion version = KeyRecord.version(recordKey, recordValue, before);
-        if (before != null) {
-            Invariants.check(before.modRevision() < version.modRevision(), "versions come oldest first");
-            superseding.addLast(new Superseding(key, version));
-            if (!before.isTombstone()) {
-                liveBytes -= sizeOf(key, before);
-                historyBytes += sizeOf(key, before);
-                forgetEnd(key, before);
-            }
-        }
-        newest.put(key, version);
-        count(key, version);
+        Slot slot = slots.get(key);
+        replace(key, slot, KeyRecord.version(recordKey, recordValue, slot == null ? null : slot.newest));
         digest.add(recordKey, recordValue);
     }
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// One key's change as planned. Never compared.
 ///
 /// @param value `null` = delete
+/// @param slot where the key stands; `null` = nowhere yet, or not looked up for a delete
 /// @param before the live version it replaces
 @SuppressWarnings("ArrayRecordComponent")
 record Write(
@@ -16,20 +17,22 @@ record Write(
         @Nullable ByteString value,
         long sessionId,
         long deadlineNanos,
+        VersionedStore.@Nullable Slot slot,
         @Nullable KeyVersion before) {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
-    static Write ofPut(byte[] key, Put put, @Nullable KeyVersion before, ApplyContext context) {
+    static Write ofPut(byte[] key, Put put, VersionedStore.@Nullable Slot slot, ApplyContext context) {
         long deadlineNanos = put.getTtlMillis() == 0
                 ? 0
                 : context.nowNanos()
                         + put.getTtlMillis() * NANOS_PER_MILLI
                         + context.settings().getClockClampNanos();
-        return new Write(key, put.getValue(), put.getEphemeral() ? context.sessionId() : 0, deadlineNanos, before);
+        long sessionId = put.getEphemeral() ? context.sessionId() : 0;
+        return new Write(key, put.getValue(), sessionId, deadlineNanos, slot, slot == null ? null : slot.live());
     }
 
     static Write ofDelete(byte[] key, KeyVersion before) {
-        return new Write(key, null, 0, 0, before);
+        return new Write(key, null, 0, 0, null, before);
     }
 
     /// By how much the live state grows.

@@ -424,6 +424,13 @@ public final class SessionTable implements Table, LiveSessions {
         digest.add(key, value);
     }
 
+    /// The TTL that a session record holds; 0 if it holds something else of the session.
+    public static long ttlMillisOf(byte[] key, byte[] value) {
+        return SessionRecord.part(key) == SessionRecord.IDENTITY
+                ? SessionRecord.identity(value).ttlMillis()
+                : 0;
+    }
+
     private Session read(long sessionId) {
         return Objects.requireNonNull(byId.get(sessionId), "a session's identity is its first record");
     }
