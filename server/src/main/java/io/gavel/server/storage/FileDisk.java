@@ -45,6 +45,11 @@ public final class FileDisk implements Disk, Closeable {
         }
     }
 
+    /// Opens one file outside of any data directory, for reading.
+    public static DiskFile openFile(Path file) throws IOException {
+        return new ChannelFile(FileChannel.open(file, StandardOpenOption.READ), file);
+    }
+
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock();
@@ -55,13 +60,17 @@ public final class FileDisk implements Disk, Closeable {
 
     @Override
     public DiskFile create(String name) throws IOException {
-        return new ChannelFile(FileChannel.open(
-                root.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        Path path = root.resolve(name);
+        return new ChannelFile(
+                FileChannel.open(
+                        path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                path);
     }
 
     @Override
     public DiskFile open(String name) throws IOException {
-        return new ChannelFile(FileChannel.open(root.resolve(name), StandardOpenOption.READ, StandardOpenOption.WRITE));
+        Path path = root.resolve(name);
+        return new ChannelFile(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE), path);
     }
 
     @Override
@@ -110,7 +119,11 @@ public final class FileDisk implements Disk, Closeable {
 
     @Override
     public long usableBytes() throws IOException {
-        return Files.getFileStore(root).getUsableSpace();
+        return usableBytes(root);
+    }
+
+    private static long usableBytes(Path path) throws IOException {
+        return Files.getFileStore(path).getUsableSpace();
     }
 
     /// Gives the directory free for another process.
@@ -119,23 +132,35 @@ public final class FileDisk implements Disk, Closeable {
         lockChannel.close();
     }
 
-    private final class ChannelFile implements DiskFile {
+    private static final class ChannelFile implements DiskFile {
         // FileChannel keeps a direct copy of a heap buffer for each thread: slices bound its size.
         private static final int SLICE_BYTES = 256 * 1024;
 
         private final FileChannel channel;
 
-        ChannelFile(FileChannel channel) {
+        private final Path path;
+
+        ChannelFile(FileChannel channel, Path path) {
             this.channel = channel;
+            this.path = path;
         }
 
         @Override
         public void write(long position, ByteBuffer source) throws IOException {
             long at = position;
             int end = source.limit();
-            while (source.position() < end) {
-                source.limit(source.isDirect() ? end : Math.min(end, source.position() + SLICE_BYTES));
-                at += channel.write(source, at);
+            try {
+                while (source.position() < end) {
+                    source.limit(source.isDirect() ? end : Math.min(end, source.position() + SLICE_BYTES));
+                    at += channel.write(source, at);
+                }
+            } catch (IOException e) {
+                // The system's message is in the system's language: the free space decides as well.
+                String message = e.getMessage();
+                if ((message != null && message.contains("No space left")) || usableBytes(path) < SLICE_BYTES) {
+                    throw new DiskFullException("no space for " + (end - source.position()) + " more bytes", e);
+                }
+                throw e;
             }
         }
 
@@ -159,19 +184,9 @@ public final class FileDisk implements Disk, Closeable {
         @Override
         public void preallocate(long length) throws IOException {
             ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(length, SLICE_BYTES));
-            try {
-                long at = 0;
-                while (at < length) {
-                    zeros.clear().limit((int) Math.min(zeros.capacity(), length - at));
-                    at += channel.write(zeros, at);
-                }
-            } catch (IOException e) {
-                // The system's message is in the system's language: the free space decides as well.
-                String message = e.getMessage();
-                if ((message != null && message.contains("No space left")) || usableBytes() < SLICE_BYTES) {
-                    throw new DiskFullException("no space for a file of " + length + " bytes", e);
-                }
-                throw e;
+            for (long at = 0; at < length; at += SLICE_BYTES) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), length - at));
+                write(at, zeros);
             }
         }
 

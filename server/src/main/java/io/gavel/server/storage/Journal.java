@@ -318,8 +318,12 @@ public final class Journal implements Closeable {
     private void write(Batch finished) throws IOException {
         ByteBuffer bytes = finished.finish(current.key, nextBatch);
         int length = bytes.remaining();
-        current.file.write(current.used, bytes);
-        current.file.force(false);
+        try {
+            current.file.write(current.used, bytes);
+            current.file.force(false);
+        } catch (DiskFullException e) {
+            throw new IOException(current.name + ": no space on bytes that were allocated", e);
+        }
         index.publish(finished, current, current.used);
         current.used += length;
         nextBatch++;

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// Every operation that changes something is a step; [#crashAtStep] makes the process die in one of them, after which
 /// the disk refuses everything until [#restart]. Bytes are durable after [DiskFile#force] of their file, names after
 /// [#syncDirectory] of their directory. Not thread-safe.
-final class SimDisk implements Disk {
-    static final int SECTOR_BYTES = 512;
+public final class SimDisk implements Disk {
+    public static final int SECTOR_BYTES = 512;
 
     /// What survives the end of the process.
-    enum Keep {
+    public enum Keep {
         /// Power loss: only what was forced.
         FORCED,
         /// Power loss that happens to lose nothing.
@@ -33,7 +33,7 @@ final class SimDisk implements Disk {
     }
 
     /// Thrown in the step that the crash hits, and by every operation until the restart.
-    static final class Crashed extends RuntimeException {
+    public static final class Crashed extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         Crashed() {
@@ -73,43 +73,43 @@ final class SimDisk implements Disk {
     private boolean ignoresForce;
     private boolean ignoresDirectorySync;
 
-    SimDisk() {
+    public SimDisk() {
         directories.put("", true);
     }
 
     /// Steps so far.
-    long steps() {
+    public long steps() {
         return steps;
     }
 
     /// The process dies in the step with this number; numbers go on across restarts.
-    void crashAtStep(long step) {
+    public void crashAtStep(long step) {
         crashStep = step;
     }
 
     /// The step with this number fails with an input/output error. A failing force loses what it should have kept,
     /// although it stays readable, and later forces succeed without it.
-    void failAtStep(long step) {
+    public void failAtStep(long step) {
         failStep = step;
     }
 
-    /// How many bytes may still be allocated by preallocation.
-    void limitSpace(long bytes) {
+    /// How many bytes may still be allocated.
+    public void limitSpace(long bytes) {
         usable = bytes;
     }
 
     /// A lying disk: forces return without effect.
-    void ignoreForce() {
+    public void ignoreForce() {
         ignoresForce = true;
     }
 
     /// A lying disk: directory syncs return without effect.
-    void ignoreDirectorySync() {
+    public void ignoreDirectorySync() {
         ignoresDirectorySync = true;
     }
 
     /// Ends the process, if it has not ended, and starts the machine again with what survived.
-    void restart(Keep keep, RandomGenerator random) {
+    public void restart(Keep keep, RandomGenerator random) {
         dead = false;
         crashStep = Long.MAX_VALUE;
         failStep = Long.MAX_VALUE;
@@ -137,26 +137,26 @@ final class SimDisk implements Disk {
     }
 
     /// Flips one bit, at rest.
-    void flipBit(String name, long position, int bit) {
+    public void flipBit(String name, long position, int bit) {
         Inode inode = existing(name);
         inode.visible[(int) position] ^= (byte) (1 << bit);
         inode.durable = inode.visible.clone();
     }
 
     /// The bytes of a file as a process sees them.
-    byte[] bytes(String name) {
+    public byte[] bytes(String name) {
         return existing(name).visible.clone();
     }
 
     /// Replaces the bytes of a file, at rest.
-    void overwrite(String name, byte[] bytes) {
+    public void overwrite(String name, byte[] bytes) {
         Inode inode = existing(name);
         inode.visible = bytes.clone();
         inode.durable = bytes.clone();
     }
 
     /// An independent copy of what is visible, as if all of it were durable.
-    SimDisk copy() {
+    public SimDisk copy() {
         SimDisk copy = new SimDisk();
         copy.directories.putAll(directories);
         for (Map.Entry<String, Inode> entry : names.entrySet()) {
@@ -275,6 +275,11 @@ final class SimDisk implements Disk {
         @Override
         public void write(long position, ByteBuffer source) throws IOException {
             step();
+            long more = Math.max(0, position + source.remaining() - inode.visible.length);
+            if (more > usable) {
+                throw new DiskFullException("no space for " + more + " more bytes");
+            }
+            usable -= more;
             byte[] bytes = new byte[source.remaining()];
             source.get(bytes);
             record(new Change(position, bytes));
@@ -295,7 +300,7 @@ final class SimDisk implements Disk {
             if (length > usable) {
                 throw new DiskFullException("no space for a file of " + length + " bytes");
             }
-            usable -= length;
+            usable -= Math.max(0, length - inode.visible.length);
             record(new Change(0, new byte[(int) length]));
             crashIfDue();
         }

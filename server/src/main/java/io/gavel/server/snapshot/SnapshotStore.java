@@ -1,0 +1,148 @@
+package io.gavel.server.snapshot;
+
+import io.gavel.raft.EntryId;
+import io.gavel.raft.SnapshotMeta;
+import io.gavel.server.storage.CorruptStorageException;
+import io.gavel.server.storage.Disk;
+import io.gavel.server.storage.DiskFile;
+import io.gavel.server.storage.DiskFullException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// The snapshots of one member: written under a temporary name, forced, renamed, never changed.
+///
+/// The two newest are kept, so that damage to one is survived. One writer at a time; safe for several threads.
+public final class SnapshotStore {
+    static final String DIRECTORY = "snapshots";
+    private static final String SUFFIX = ".snapshot";
+    private static final String TEMPORARY_SUFFIX = ".tmp";
+    private static final int KEPT = 2;
+
+    private final Disk disk;
+    private final long maxTableBytes;
+    private final AtomicLong temporaryNames = new AtomicLong();
+
+    /// What was found when the newest usable snapshot was looked for.
+    ///
+    /// @param newest  verified and open, for the caller to close; null = there is none
+    /// @param damaged what is wrong with newer ones, which were passed over
+    public record Found(@Nullable SnapshotFile newest, List<String> damaged) {}
+
+    private SnapshotStore(Disk disk, long maxTableBytes) {
+        this.disk = disk;
+        this.maxTableBytes = maxTableBytes;
+    }
+
+    /// Opens the store of a data directory and removes what interrupted writers left.
+    public static SnapshotStore open(Disk disk) throws IOException {
+        return open(disk, SnapshotWriter.MAX_TABLE_BYTES);
+    }
+
+    static SnapshotStore open(Disk disk, long maxTableBytes) throws IOException {
+        disk.createDirectory(DIRECTORY);
+        disk.syncDirectory("");
+        for (String name : disk.list(DIRECTORY)) {
+            if (name.endsWith(TEMPORARY_SUFFIX)) {
+                disk.delete(DIRECTORY + "/" + name);
+            }
+        }
+        return new SnapshotStore(disk, maxTableBytes);
+    }
+
+    /// Writes a snapshot and makes it durable; older ones than the two newest are deleted.
+    /// [DiskFullException] when there is no space; then nothing has changed.
+    public SnapshotManifest take(SnapshotMeta meta, SnapshotManifest.Origin origin, RecordSource source)
+            throws IOException {
+        String temporaryName = temporaryName("taking");
+        try (DiskFile file = disk.create(temporaryName)) {
+            SnapshotManifest manifest = SnapshotWriter.write(file, meta, origin, source, maxTableBytes);
+            install(temporaryName, meta.lastIncluded());
+            return manifest;
+        } catch (DiskFullException e) {
+            discard(temporaryName);
+            throw e;
+        }
+    }
+
+    /// Verifies snapshots, the newest first, until one is intact.
+    public Found newest() throws IOException {
+        List<String> damaged = new ArrayList<>();
+        for (String name : names()) {
+            try {
+                return new Found(SnapshotFile.open(disk.open(name)), List.copyOf(damaged));
+            } catch (CorruptStorageException e) {
+                damaged.add(name + ": " + e.getMessage());
+            }
+        }
+        return new Found(null, List.copyOf(damaged));
+    }
+
+    /// Begins to receive a snapshot. [DiskFullException] when there is no space for it; then nothing has changed.
+    public IncomingSnapshot receive(SnapshotName name) throws IOException {
+        String temporaryName = temporaryName("receiving");
+        DiskFile file = disk.create(temporaryName);
+        try {
+            file.preallocate(name.length());
+            return new IncomingSnapshot(this, temporaryName, file, name);
+        } catch (DiskFullException e) {
+            file.close();
+            discard(temporaryName);
+            throw e;
+        }
+    }
+
+    /// The last included entries of the snapshots at hand, newest first; they are not verified.
+    public List<EntryId> listed() throws IOException {
+        return names().stream().map(SnapshotStore::entryIdOf).toList();
+    }
+
+    /// Deletes the snapshot that includes up to this entry, because it diverged from the others (rule 31).
+    public void delete(EntryId lastIncluded) throws IOException {
+        discard(nameOf(lastIncluded));
+    }
+
+    void install(String temporaryName, EntryId lastIncluded) throws IOException {
+        disk.rename(temporaryName, nameOf(lastIncluded));
+        disk.syncDirectory(DIRECTORY);
+        List<String> names = names();
+        if (names.size() > KEPT) {
+            for (String old : names.subList(KEPT, names.size())) {
+                disk.delete(old);
+            }
+            disk.syncDirectory(DIRECTORY);
+        }
+    }
+
+    void discard(String name) throws IOException {
+        disk.delete(name);
+        disk.syncDirectory(DIRECTORY);
+    }
+
+    /// Newest first: by index, then by term.
+    private List<String> names() throws IOException {
+        return disk.list(DIRECTORY).stream()
+                .filter(name -> name.endsWith(SUFFIX))
+                .map(name -> DIRECTORY + "/" + name)
+                .sorted(Comparator.reverseOrder())
+                .toList();
+    }
+
+    private String temporaryName(String purpose) {
+        return DIRECTORY + "/" + purpose + "-" + temporaryNames.incrementAndGet() + TEMPORARY_SUFFIX;
+    }
+
+    private static String nameOf(EntryId id) {
+        return DIRECTORY + "/" + String.format(Locale.ROOT, "%019d-%019d", id.index(), id.term()) + SUFFIX;
+    }
+
+    private static EntryId entryIdOf(String name) {
+        int start = DIRECTORY.length() + 1;
+        return new EntryId(
+                Long.parseLong(name, start + 20, start + 39, 10), Long.parseLong(name, start, start + 19, 10));
+    }
+}
