@@ -46,7 +46,7 @@ final class CoreFixture {
         final ArrayDeque<Effect.ForJournal> writes = new ArrayDeque<>();
         final List<String> applied = new ArrayList<>();
         Configuration appliedConfiguration;
-        long appliedIndex;
+        long lastApplied;
         long nowNanos = 1;
         int lives;
 
@@ -61,7 +61,7 @@ final class CoreFixture {
 
         void start() {
             appliedConfiguration = disk.snapshot().configuration();
-            appliedIndex = disk.snapshot().lastIncluded().index();
+            lastApplied = disk.snapshot().lastIncluded().index();
             applied.clear();
             applied.addAll(disk.snapshotState());
             core = RaftCore.recover(
@@ -111,7 +111,7 @@ final class CoreFixture {
 
         void apply(List<Entry> entries) {
             for (Entry entry : entries) {
-                appliedIndex = entry.index();
+                lastApplied = entry.index();
                 switch (entry.kind()) {
                     case NO_OP -> {}
                     case COMMAND -> applied.add(new String(entry.payload().bytes(), StandardCharsets.UTF_8));
@@ -120,13 +120,13 @@ final class CoreFixture {
                                 ConfigurationCodec.decode(entry.payload().bytes());
                 }
             }
-            inbox.add(new Event.Applied(appliedIndex));
+            inbox.add(new Event.Applied(lastApplied));
         }
 
         void install(SnapshotMeta meta) {
             List<String> state = Objects.requireNonNull(snapshots.get(meta.lastIncluded()));
             disk.storeSnapshot(meta, state);
-            appliedIndex = meta.lastIncluded().index();
+            lastApplied = meta.lastIncluded().index();
             appliedConfiguration = meta.configuration();
             applied.clear();
             applied.addAll(state);
@@ -134,7 +134,7 @@ final class CoreFixture {
         }
 
         void takeSnapshot() {
-            SnapshotMeta meta = new SnapshotMeta(disk.entry(appliedIndex).id(), appliedConfiguration);
+            SnapshotMeta meta = new SnapshotMeta(disk.entry(lastApplied).id(), appliedConfiguration);
             disk.storeSnapshot(meta, applied);
             turn(new Event.SnapshotTaken(meta));
         }

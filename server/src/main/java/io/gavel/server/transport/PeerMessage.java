@@ -45,6 +45,7 @@ public sealed interface PeerMessage {
 
     /// What an operator may ask of the leader.
     sealed interface ControlRequest {
+        /// One step of membership, safe or refused with the reason.
         record ChangeMembership(ConfigurationChange change) implements ControlRequest {}
 
         /// `to` null = the best candidate.

@@ -142,13 +142,7 @@ final class PeerMessageCodec {
                 consensus(new Message.ReadRoundEcho(
                         frame.getReadRoundEcho().getTerm(),
                         frame.getReadRoundEcho().getReadRound()));
-            case INSTALL_SNAPSHOT -> {
-                InstallSnapshot m = frame.getInstallSnapshot();
-                Configuration configuration =
-                        ConfigurationCodec.decode(m.getConfiguration().toByteArray());
-                yield consensus(new Message.InstallSnapshot(
-                        m.getTerm(), new SnapshotMeta(entryId(m.getLastIncluded()), configuration)));
-            }
+            case INSTALL_SNAPSHOT -> consensus(installSnapshot(frame.getInstallSnapshot()));
             case INSTALL_SNAPSHOT_REPLY -> {
                 InstallSnapshotReply m = frame.getInstallSnapshotReply();
                 yield consensus(
@@ -164,13 +158,7 @@ final class PeerMessageCodec {
                 ReadIndexReply m = frame.getReadIndexReply();
                 yield consensus(new Message.ReadIndexReply(m.getTerm(), m.getReadId(), m.getReadIndex()));
             }
-            case FORWARDED_PROPOSAL -> {
-                ForwardedProposal m = frame.getForwardedProposal();
-                yield new PeerMessage.ForwardedProposal(
-                        m.getRequestId(),
-                        m.getRemainingNanos(),
-                        Payload.wrap(m.getEnvelope().toByteArray()));
-            }
+            case FORWARDED_PROPOSAL -> proposal(frame.getForwardedProposal());
             case FORWARDED_PROPOSAL_REPLY -> proposalReply(frame.getForwardedProposalReply());
             case FORWARDED_RENEWALS -> renewals(frame.getForwardedRenewals());
             case FORWARDED_CONTROL -> control(frame.getForwardedControl());
@@ -185,6 +173,19 @@ final class PeerMessageCodec {
             }
             case KIND_NOT_SET -> throw new IllegalArgumentException("peer frame of an unknown kind");
         };
+    }
+
+    private static Message installSnapshot(InstallSnapshot m) {
+        Configuration configuration =
+                ConfigurationCodec.decode(m.getConfiguration().toByteArray());
+        return new Message.InstallSnapshot(m.getTerm(), new SnapshotMeta(entryId(m.getLastIncluded()), configuration));
+    }
+
+    private static PeerMessage proposal(ForwardedProposal m) {
+        return new PeerMessage.ForwardedProposal(
+                m.getRequestId(),
+                m.getRemainingNanos(),
+                Payload.wrap(m.getEnvelope().toByteArray()));
     }
 
     static EntryPosition position(EntryId id) {

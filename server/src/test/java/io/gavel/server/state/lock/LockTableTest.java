@@ -110,8 +110,7 @@ class LockTableTest {
             long first = granted(cluster.acquire(alice, L)).getToken();
             cluster.release(alice, L, first);
             assertThat(cluster.read(Query.newBuilder()
-                                    .setLock(LockQuery.newBuilder()
-                                            .setName(L))
+                                    .setLock(LockQuery.newBuilder().setName(L))
                                     .build())
                             .getError()
                             .getCode())
