@@ -1,6 +1,9 @@
 package io.gavel.cli;
 
+import io.gavel.cli.bench.BenchCommand;
 import io.gavel.cli.command.ConfigCommands;
+import io.gavel.cli.command.DemoCommand;
+import io.gavel.cli.command.DevCommand;
 import io.gavel.cli.command.ElectionCommands;
 import io.gavel.cli.command.KvCommands;
 import io.gavel.cli.command.LockCommands;
@@ -27,6 +30,9 @@ import picocli.CommandLine.Mixin;
             ConfigCommands.class,
             SessionCommands.class,
             MemberCommands.class,
+            DemoCommand.class,
+            DevCommand.class,
+            BenchCommand.class,
             CompletionCommand.class,
             VersionCommand.class
         })

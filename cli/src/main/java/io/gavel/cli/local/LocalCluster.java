@@ -134,6 +134,13 @@ public final class LocalCluster implements AutoCloseable {
         }
     }
 
+    /// Waits until a write is acknowledged.
+    ///
+    /// @throws io.gavel.cli.CommandFailure when a member ended or the time is over
+    public void awaitReady(Duration patience) {
+        Readiness.await(this, patience);
+    }
+
     public Path dataDirectory() {
         return dataDirectory;
     }
