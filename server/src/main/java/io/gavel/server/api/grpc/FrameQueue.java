@@ -23,6 +23,7 @@ final class FrameQueue {
     private final ServerCallStreamObserver<ServerFrames> call;
     private final TurnFlusher flusher;
     private final long limitBytes;
+    private final Runnable onCut;
     private final MpscUnboundedAtomicArrayQueue<ServerFrame> frames = new MpscUnboundedAtomicArrayQueue<>(CHUNK);
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicBoolean dirty = new AtomicBoolean();
@@ -31,10 +32,12 @@ final class FrameQueue {
     private volatile boolean closed;
     private volatile @Nullable Runnable whenDrained;
 
-    FrameQueue(ServerCallStreamObserver<ServerFrames> call, TurnFlusher flusher, long limitBytes) {
+    /// `onCut` runs when the queue overflowed and ended the call.
+    FrameQueue(ServerCallStreamObserver<ServerFrames> call, TurnFlusher flusher, long limitBytes, Runnable onCut) {
         this.call = call;
         this.flusher = flusher;
         this.limitBytes = limitBytes;
+        this.onCut = onCut;
     }
 
     /// Adds a frame and sees to it that it leaves when this thread's turn ends. Any thread.
@@ -80,6 +83,7 @@ final class FrameQueue {
         if (overflown && !closed) {
             closed = true;
             call.onError(GrpcErrors.exception(ApiErrors.overloaded("stream queue")));
+            onCut.run();
         }
         while (!closed && call.isReady() && !frames.isEmpty()) {
             ServerFrames.Builder batch = ServerFrames.newBuilder();

@@ -62,7 +62,7 @@ final class SessionStream implements StreamObserver<ClientFrames> {
         this.streams = streams;
         this.flusher = flusher;
         this.call = call;
-        this.out = new FrameQueue(call, flusher, limitBytes);
+        this.out = new FrameQueue(call, flusher, limitBytes, this::leave);
         call.setOnCancelHandler(this::leave);
         call.setOnReadyHandler(out::flush);
     }

@@ -31,6 +31,7 @@ final class SessionStreams {
     }
 
     void add(SessionStream stream) {
+        announced.compareAndSet(null, consensus.view());
         open.add(stream);
     }
 

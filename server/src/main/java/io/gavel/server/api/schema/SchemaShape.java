@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /// Bounds what checking a document can cost, before it is tried: references stay inside the schema, form no cycle, and
@@ -47,14 +49,7 @@ final class SchemaShape {
         }
         long size = 1;
         for (Map.Entry<String, JsonNode> property : node.properties()) {
-            String keyword = property.getKey();
-            if (REFUSED_KEYWORDS.contains(keyword) || (keyword.equals("$id") && !atRoot)) {
-                problem = keyword + " is not supported in a config schema";
-            } else if (keyword.equals("$ref") && property.getValue().isTextual()) {
-                size = saturatedSum(size, referencedSize(property.getValue().asText()));
-            } else {
-                size = saturatedSum(size, expandedSize(property.getValue()));
-            }
+            size = saturatedSum(size, keywordSize(property.getKey(), property.getValue(), atRoot));
         }
         if (node.isArray()) {
             for (JsonNode element : node) {
@@ -63,6 +58,26 @@ final class SchemaShape {
         }
         sizes.put(node, size);
         return size;
+    }
+
+    private long keywordSize(String keyword, JsonNode value, boolean atRoot) {
+        if (REFUSED_KEYWORDS.contains(keyword) || (keyword.equals("$id") && !atRoot)) {
+            problem = keyword + " is not supported in a config schema";
+            return 0;
+        }
+        if (keyword.equals("pattern") && value.isTextual()) {
+            checkPattern(value.asText());
+            return 0;
+        }
+        return keyword.equals("$ref") && value.isTextual() ? referencedSize(value.asText()) : expandedSize(value);
+    }
+
+    private void checkPattern(String regex) {
+        try {
+            Pattern.compile(regex);
+        } catch (PatternSyntaxException malformed) {
+            problem = "the pattern " + regex + " is malformed: " + malformed.getDescription();
+        }
     }
 
     private long referencedSize(String reference) {
