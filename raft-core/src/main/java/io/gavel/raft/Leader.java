@@ -227,8 +227,23 @@ final class Leader implements Role {
         }
         NodeId promoted = change.promoted();
         Progress progress = promoted == null ? null : replication.of(promoted);
-        boolean behind = progress != null && !progress.isWithinOneRound(local.log.lastIndex(), local.nowNanos());
-        return behind ? RejectReason.LEARNER_NOT_CAUGHT_UP : null;
+        if (progress != null && !progress.isWithinOneRound(local.log.lastIndex(), local.nowNanos())) {
+            return RejectReason.LEARNER_NOT_CAUGHT_UP;
+        }
+        return hasQuorumAfter(change) ? null : RejectReason.NO_QUORUM;
+    }
+
+    /// Whether a majority of the voters after the change is heard from: otherwise the change could never commit, and
+    /// nothing after it.
+    private boolean hasQuorumAfter(ConfigurationChange change) {
+        Configuration target =
+                Configuration.of(change.enter(local.configuration()).voters());
+        return JointQuorum.agreed(target, this::isHeard) > 0;
+    }
+
+    private long isHeard(NodeId member) {
+        Progress progress = replication.of(member);
+        return member.equals(local.self()) || (progress != null && replication.isActive(progress)) ? 1 : 0;
     }
 
     private EntryId appendConfiguration(Configuration configuration) {

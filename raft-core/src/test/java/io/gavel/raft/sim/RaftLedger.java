@@ -193,7 +193,9 @@ final class RaftLedger {
 
     /// The commit rule, recomputed from the disks: a leader commits only entries of its own term that a majority of
     /// each active configuration holds durably.
-    void onCommit(RaftStatus status, SimLog written, Function<NodeId, @Nullable SimLog> disks) {
+    ///
+    /// `before` is the configuration as the turn began: a turn may commit under it and then append the next one.
+    void onCommit(RaftStatus status, Configuration before, SimLog written, Function<NodeId, @Nullable SimLog> disks) {
         long index = status.commitIndex();
         Entry entry = written.at(index);
         if (entry == null) {
@@ -203,17 +205,21 @@ final class RaftLedger {
             check(
                     entry.term() == status.hardState().currentTerm(),
                     "commit rule: " + status.self() + " commits " + entry.id() + " of an earlier term directly");
-            Configuration configuration = status.configuration();
-            checkMajority(status.self(), configuration.voters(), entry, disks);
-            if (!configuration.outgoingVoters().isEmpty()) {
-                checkMajority(status.self(), configuration.outgoingVoters(), entry, disks);
-            }
+            check(
+                    isHeldByMajority(before, entry, disks) || isHeldByMajority(status.configuration(), entry, disks),
+                    "commit rule: " + status.self() + " commits " + entry.id() + " that no majority holds");
         }
         recordCommitted(written, index);
     }
 
-    private static void checkMajority(
-            NodeId leader, List<Member> voters, Entry entry, Function<NodeId, @Nullable SimLog> disks) {
+    private static boolean isHeldByMajority(
+            Configuration configuration, Entry entry, Function<NodeId, @Nullable SimLog> disks) {
+        return isHeldByMajority(configuration.voters(), entry, disks)
+                && (!configuration.isJoint() || isHeldByMajority(configuration.outgoingVoters(), entry, disks));
+    }
+
+    private static boolean isHeldByMajority(
+            List<Member> voters, Entry entry, Function<NodeId, @Nullable SimLog> disks) {
         int holding = 0;
         for (Member voter : voters) {
             SimLog disk = disks.apply(voter.id());
@@ -221,9 +227,7 @@ final class RaftLedger {
                 holding++;
             }
         }
-        check(
-                holding > voters.size() / 2,
-                "commit rule: " + leader + " commits " + entry.id() + " held by " + holding + " of " + voters.size());
+        return holding > voters.size() / 2;
     }
 
     private void recordCommitted(SimLog written, long index) {

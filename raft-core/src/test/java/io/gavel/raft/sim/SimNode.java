@@ -57,6 +57,10 @@ final class SimNode {
     private long lastApplied;
     private EntryId lastAppliedId = EntryId.ZERO;
     private Configuration appliedConfiguration;
+
+    /// What acted when the running turn began.
+    private Configuration configurationBefore;
+
     private long stateHash;
     private long lastCommit;
     private long lastSnapshotIndex;
@@ -70,6 +74,7 @@ final class SimNode {
         this.id = id;
         this.bootstrap = bootstrap;
         this.appliedConfiguration = bootstrap;
+        this.configurationBefore = bootstrap;
         this.world = world;
         this.random = random;
         this.clockRate = 1 + (random.nextDouble() * 2 - 1) * drift;
@@ -142,6 +147,7 @@ final class SimNode {
         lastSnapshotIndex = lastApplied;
         lastCommit = 0;
         core = RaftCore.recover(config(), recovered(meta), random.split());
+        configurationBefore = status().configuration();
         step(new Event.Tick(localNanos(world.now())));
         endTurn();
     }
@@ -307,8 +313,9 @@ final class SimNode {
         RaftLedger.check(status.commitIndex() >= lastCommit, "commit index of " + id + " falls");
         if (status.commitIndex() > lastCommit) {
             lastCommit = status.commitIndex();
-            world.ledger().onCommit(status, written, world::disk);
+            world.ledger().onCommit(status, configurationBefore, written, world::disk);
         }
+        configurationBefore = status.configuration();
         scheduleTurn(inbox.isEmpty() ? globalNanos(running.nextDeadlineNanos()) : world.now() + 1_000);
     }
 
