@@ -198,6 +198,8 @@ public final class StateMachine {
     /// What is in force for the client of a session, to be told again after a reconnection: the `currentEvents` of all
     /// ownership tables together. On the apply agent.
     public List<SessionEvent> currentEvents(long sessionId) {
-        return List.of();
+        return tables.ownership.stream()
+                .flatMap(table -> table.currentEvents(sessionId).stream())
+                .toList();
     }
 }
