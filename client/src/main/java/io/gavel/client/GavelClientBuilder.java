@@ -2,8 +2,8 @@ package io.gavel.client;
 
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.InvalidArgumentException;
+import io.gavel.client.internal.RunningClient;
 import io.gavel.client.internal.core.ClientOptions;
-import io.gavel.client.internal.runner.RunningClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

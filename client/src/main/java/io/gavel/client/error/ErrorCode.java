@@ -34,6 +34,8 @@ public enum ErrorCode {
     UNSUPPORTED,
     /** A defect of the service. */
     INTERNAL,
+    /** No endpoint has been reachable for a while: refused without a try. */
+    CIRCUIT_OPEN,
     /** The client was closed. */
     CLIENT_CLOSED,
     /** The calling thread was interrupted. */

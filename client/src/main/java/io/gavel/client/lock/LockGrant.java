@@ -67,8 +67,8 @@ public interface LockGrant extends AutoCloseable {
      */
     void release();
 
-    /** Gives the lock back. */
-    CompletableFuture<Void> releaseAsync();
+    /** Gives the lock back; completes with true, or as {@link #release()} throws. */
+    CompletableFuture<Boolean> releaseAsync();
 
     /**
      * Gives the lock back without waiting for the answer; goes on in the background. Idempotent. A loss is not thrown

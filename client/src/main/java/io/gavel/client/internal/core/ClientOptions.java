@@ -11,4 +11,9 @@ public record ClientOptions(
     public ClientOptions {
         endpoints = List.copyOf(endpoints);
     }
+
+    /** The same under another name. */
+    public ClientOptions withClientName(String name) {
+        return new ClientOptions(endpoints, name, requestTimeout, sessionTtl, retry);
+    }
 }

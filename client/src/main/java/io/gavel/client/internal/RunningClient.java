@@ -1,0 +1,74 @@
+package io.gavel.client.internal;
+
+import io.gavel.client.GavelClient;
+import io.gavel.client.internal.core.ClientCore;
+import io.gavel.client.internal.core.ClientOptions;
+import io.gavel.client.internal.core.ClientPorts;
+import io.gavel.client.internal.runner.Callbacks;
+import io.gavel.client.internal.runner.Calls;
+import io.gavel.client.internal.runner.ClientRunner;
+import io.gavel.client.internal.runner.GrpcTransport;
+import io.gavel.client.internal.runner.SystemClock;
+import io.gavel.client.internal.view.ClientView;
+import io.gavel.client.internal.view.Context;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a client together: clock, thread, transport, logic, views. */
+public final class RunningClient {
+    private static final AtomicLong CLIENTS = new AtomicLong();
+    private static final long CLOSE_MILLIS = 3_000;
+
+    private final ClientRunner runner;
+    private final ClientCore core;
+    private final GrpcTransport transport;
+
+    private RunningClient(ClientOptions options) {
+        SystemClock clock = new SystemClock();
+        runner = new ClientRunner(clock, "gavel-client-" + CLIENTS.incrementAndGet());
+        transport = new GrpcTransport(runner);
+        core = new ClientCore(new ClientPorts(options, clock, transport, new SecureRandom()));
+        runner.start(core);
+    }
+
+    /** Starts a client; {@code callbackExecutor} null = the default one. */
+    public static GavelClient start(ClientOptions options, @Nullable Executor callbackExecutor) {
+        ClientOptions named = options.clientName().isEmpty() ? options.withClientName(defaultName()) : options;
+        RunningClient running = new RunningClient(named);
+        Executor callbacks = callbackExecutor == null ? Callbacks.shared() : callbackExecutor;
+        Calls calls = new Calls(running.runner, callbacks, options.requestTimeout());
+        return new ClientView(
+                new Context(running.core, calls, running.core.ownSession(), running.transport, options::endpoints),
+                running::close);
+    }
+
+    private void close() {
+        boolean interrupted = false;
+        if (runner.post(core::close) && !runner.isOwner()) {
+            try {
+                boolean ignored = runner.awaitStopped(CLOSE_MILLIS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        transport.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String defaultName() {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "unknown-host";
+        }
+        return System.getProperty("user.name", "unknown") + "@" + host + ":"
+                + ProcessHandle.current().pid();
+    }
+}

@@ -1,0 +1,320 @@
+package io.gavel.client.internal.core;
+
+import com.google.protobuf.ByteString;
+import io.gavel.client.RetryPolicy;
+import io.gavel.client.error.ErrorCode;
+import io.gavel.client.error.ErrorDetail;
+import io.gavel.client.error.Outcome;
+import io.gavel.protocol.v1.ClientFrame;
+import io.gavel.protocol.v1.Command;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.Hello;
+import io.gavel.protocol.v1.OpenSession;
+import io.gavel.protocol.v1.OpenSessionResult;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.ServerFrame;
+import io.gavel.protocol.v1.StreamCommand;
+import io.gavel.protocol.v1.StreamRead;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stream that belongs to no session: reads, and the opening of sessions. All of it may be sent any number of times,
+ * so an attempt that fails is simply made again, on this member or another, until the caller's time is up.
+ */
+final class OpenStream implements Connection.Owner {
+    static final int MAX_PENDING = 8192;
+
+    private static final int READ_BYTES = 64;
+    private static final long MIN_ATTEMPT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long MAX_ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** One request; either {@code read} or {@code open} is set. */
+    private static final class Pending {
+        final @Nullable Query query;
+        final @Nullable Completion<QueryResult> read;
+        final ByteString command;
+        final @Nullable Completion<OpenSessionResult> open;
+        final long deadline;
+        boolean outstanding;
+        long sentAt;
+        int sends;
+        /** When to send it, or send it again. */
+        long retryAt;
+
+        int refusals;
+
+        @Nullable
+        Error lastRefusal;
+
+        Pending(
+                @Nullable Query query,
+                @Nullable Completion<QueryResult> read,
+                ByteString command,
+                @Nullable Completion<OpenSessionResult> open,
+                long deadline) {
+            this.query = query;
+            this.read = read;
+            this.command = command;
+            this.open = open;
+            this.deadline = deadline;
+        }
+
+        void fail(ErrorDetail error) {
+            if (read != null) {
+                read.fail(error);
+            } else if (open != null) {
+                open.fail(error);
+            }
+        }
+    }
+
+    private final String clientName;
+    private final Connection connection;
+    private final EndpointBook book;
+    private final Backoff backoff;
+    private final Latency latency = new Latency();
+    private final Map<Long, Pending> pending = new LinkedHashMap<>();
+    private final List<Long> toSend = new ArrayList<>();
+    private long nextId = 1;
+    private long nextCheck = Long.MAX_VALUE;
+
+    OpenStream(
+            String clientName,
+            Transport transport,
+            EndpointBook book,
+            ClientClock clock,
+            RetryPolicy policy,
+            RandomGenerator random) {
+        this.clientName = clientName;
+        this.book = book;
+        this.connection = new Connection(transport, book, clock, this);
+        this.backoff = new Backoff(policy, random);
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    void read(Query query, long deadline, Completion<QueryResult> completion) {
+        add(new Pending(query, completion, ByteString.EMPTY, null, deadline));
+    }
+
+    void open(OpenSession open, long deadline, Completion<OpenSessionResult> completion) {
+        ByteString command = Command.newBuilder().setOpenSession(open).build().toByteString();
+        add(new Pending(null, null, command, completion, deadline));
+    }
+
+    private void add(Pending request) {
+        if (pending.size() >= MAX_PENDING) {
+            request.fail(ErrorDetail.local(
+                    ErrorCode.OVERLOADED,
+                    Outcome.NOT_APPLIED,
+                    MAX_PENDING + " reads wait already",
+                    "send fewer at a time"));
+            return;
+        }
+        long id = nextId++;
+        pending.put(id, request);
+        toSend.add(id);
+        nextCheck = Math.min(nextCheck, request.deadline);
+    }
+
+    void doWork(long now) {
+        check(now);
+        if (!pending.isEmpty()) {
+            connection.want(true);
+        }
+        connection.doWork(now);
+        if (connection.isReady() && !toSend.isEmpty()) {
+            for (long id : toSend) {
+                Pending request = pending.get(id);
+                if (request != null && !request.outstanding) {
+                    send(id, request, now);
+                }
+            }
+            toSend.clear();
+        }
+        connection.flush();
+    }
+
+    long nextDeadlineNanos() {
+        long work = connection.isReady() && !toSend.isEmpty() ? 0 : nextCheck;
+        return Math.min(work, connection.nextDeadlineNanos());
+    }
+
+    private void send(long id, Pending request, long now) {
+        long attempt = Math.min(Math.max(request.deadline - now, MIN_ATTEMPT_NANOS), MAX_ATTEMPT_NANOS);
+        long millis = TimeUnit.NANOSECONDS.toMillis(attempt);
+        request.outstanding = true;
+        request.sentAt = now;
+        request.sends++;
+        request.retryAt = now + latency.patienceNanos(request.sends);
+        nextCheck = Math.min(nextCheck, request.retryAt);
+        ClientFrame.Builder frame = ClientFrame.newBuilder();
+        if (request.query != null) {
+            frame.setRead(StreamRead.newBuilder()
+                    .setReadId(id)
+                    .setQuery(request.query)
+                    .setDeadlineMillis(millis));
+        } else {
+            frame.setCommand(StreamCommand.newBuilder()
+                    .setSequence(id)
+                    .setCommand(request.command)
+                    .setDeadlineMillis(millis));
+        }
+        connection.send(frame.build(), READ_BYTES + request.command.size());
+    }
+
+    private void check(long now) {
+        if (now < nextCheck) {
+            return;
+        }
+        long next = Long.MAX_VALUE;
+        boolean dead = false;
+        for (Map.Entry<Long, Pending> entry : new ArrayList<>(pending.entrySet())) {
+            Pending request = entry.getValue();
+            if (request.deadline <= now) {
+                pending.remove(entry.getKey());
+                request.fail(tooLate(request));
+                continue;
+            }
+            if (request.retryAt <= now) {
+                long quietSince = Math.max(connection.lastReceivedNanos(), request.sentAt);
+                dead |= request.outstanding && quietSince + Latency.QUIET_NANOS <= now;
+                request.outstanding = false;
+                request.retryAt = Long.MAX_VALUE;
+                toSend.add(entry.getKey());
+            }
+            next = Math.min(next, Math.min(request.deadline, request.retryAt));
+        }
+        nextCheck = next;
+        if (dead && connection.isReady()) {
+            connection.fail("does not answer reads", now);
+        }
+    }
+
+    private ErrorDetail tooLate(Pending request) {
+        Error refusal = request.lastRefusal;
+        if (refusal != null) {
+            return Errors.detail(refusal, Outcome.NOT_APPLIED);
+        }
+        return connection.isReady()
+                ? ErrorDetail.local(
+                        ErrorCode.DEADLINE,
+                        request.read != null ? Outcome.NOT_APPLIED : Outcome.UNKNOWN,
+                        "no answer in time",
+                        "")
+                : ErrorDetail.local(
+                        ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "no member answers: " + book.describe(), "");
+    }
+
+    @Override
+    public Hello hello() {
+        return Hello.newBuilder().setClientName(clientName).build();
+    }
+
+    @Override
+    public void onReady(long now) {
+        toSend.clear();
+        pending.forEach((id, request) -> {
+            request.outstanding = false;
+            request.retryAt = Long.MAX_VALUE;
+            toSend.add(id);
+        });
+    }
+
+    @Override
+    public void onDown(long now) {
+        for (Pending request : pending.values()) {
+            request.outstanding = false;
+            request.retryAt = Long.MAX_VALUE;
+        }
+    }
+
+    @Override
+    public void onRefused(Error error, long now) {
+        List<Pending> refused = new ArrayList<>(pending.values());
+        pending.clear();
+        refused.forEach(request -> request.fail(Errors.detail(error, Outcome.NOT_APPLIED)));
+    }
+
+    @Override
+    public void onFrame(ServerFrame frame, long now) {
+        if (frame.hasRead()) {
+            onReadResult(frame.getRead().getReadId(), frame.getRead().getResult(), now);
+        } else if (frame.hasCommand()) {
+            onOpened(frame.getCommand().getSequence(), frame.getCommand().getResult(), now);
+        }
+    }
+
+    private void onReadResult(long id, QueryResult result, long now) {
+        Pending request = pending.get(id);
+        if (request == null || request.read == null) {
+            return;
+        }
+        onAnswered(request, now);
+        Error error = result.hasError() ? result.getError() : null;
+        if (error != null && Errors.isTransient(error)) {
+            refused(request, error, now);
+        } else {
+            pending.remove(id);
+            if (error != null) {
+                request.read.fail(Errors.detail(error, Outcome.NOT_APPLIED));
+            } else {
+                request.read.succeed(result);
+            }
+        }
+        connection.onAnswer(error, now);
+    }
+
+    private void onOpened(long id, CommandResult result, long now) {
+        Pending request = pending.get(id);
+        if (request == null || request.open == null) {
+            return;
+        }
+        onAnswered(request, now);
+        Error error = result.hasError() ? result.getError() : null;
+        if (error != null && Errors.isTransient(error)) {
+            refused(request, error, now);
+        } else {
+            pending.remove(id);
+            if (error != null) {
+                request.open.fail(Errors.detail(error, Outcome.NOT_APPLIED));
+            } else {
+                request.open.succeed(result.getOpenSession());
+            }
+        }
+        connection.onAnswer(error, now);
+    }
+
+    private void onAnswered(Pending request, long now) {
+        if (request.outstanding && request.sends == 1) {
+            latency.onAnswer(now - request.sentAt);
+        }
+        request.outstanding = false;
+    }
+
+    private void refused(Pending request, Error error, long now) {
+        request.refusals++;
+        request.lastRefusal = error;
+        request.retryAt = now + backoff.nanos(request.refusals);
+        nextCheck = Math.min(nextCheck, request.retryAt);
+    }
+
+    /** Fails everything that waits. */
+    void close() {
+        connection.want(false);
+        List<Pending> open = new ArrayList<>(pending.values());
+        pending.clear();
+        open.forEach(request -> request.fail(
+                Errors.closed(request.read != null || !request.outstanding ? Outcome.NOT_APPLIED : Outcome.UNKNOWN)));
+    }
+}

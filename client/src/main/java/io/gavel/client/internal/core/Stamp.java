@@ -1,0 +1,8 @@
+package io.gavel.client.internal.core;
+
+/** One moment by both clocks of this process. */
+record Stamp(long monotonicNanos, long wallMillis) {
+    static Stamp of(ClientClock clock) {
+        return new Stamp(clock.monotonicNanos(), clock.wallMillis());
+    }
+}

@@ -1,0 +1,10 @@
+package io.gavel.client.internal.runner;
+
+import io.gavel.client.internal.core.Completion;
+
+/** Something to start on the owner's thread. */
+@FunctionalInterface
+public interface Operation<T> {
+    /** Starts it; {@code deadline} by the monotonic clock. */
+    void start(long deadline, Completion<T> completion);
+}

@@ -1,0 +1,38 @@
+package io.gavel.client.internal.view;
+
+import io.gavel.client.election.Election;
+import io.gavel.client.election.ElectionStatus;
+import io.gavel.client.election.Elections;
+import io.gavel.protocol.v1.ElectionListQuery;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Elections by name. */
+final class ElectionsView implements Elections {
+    private final Context context;
+
+    ElectionsView(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Election election(String name) {
+        return new ElectionView(context, Limits.name(name));
+    }
+
+    @Override
+    public List<ElectionStatus> list(String prefix, String after, int limit) {
+        return context.calls()
+                .await(
+                        context.read(Query.newBuilder()
+                                .setElectionList(ElectionListQuery.newBuilder()
+                                        .setPrefix(prefix)
+                                        .setAfter(after)
+                                        .setLimit(Limits.nonNegative("limit", limit)))),
+                        (QueryResult result) -> result.getElectionList().getElectionsList().stream()
+                                .map(Decode::election)
+                                .collect(Collectors.toUnmodifiableList()));
+    }
+}

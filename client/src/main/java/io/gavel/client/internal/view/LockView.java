@@ -1,0 +1,133 @@
+package io.gavel.client.internal.view;
+
+import io.gavel.client.error.GavelException;
+import io.gavel.client.error.OwnershipLostException;
+import io.gavel.client.internal.core.GrantRequest;
+import io.gavel.client.lock.DistributedLock;
+import io.gavel.client.lock.LockGrant;
+import io.gavel.client.lock.LockOptions;
+import io.gavel.client.lock.LockStatus;
+import io.gavel.client.lock.LockedCall;
+import io.gavel.client.lock.LockedTask;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+
+/** One lock. */
+final class LockView implements DistributedLock {
+    private final Context context;
+    private final String name;
+    private final LockOptions options;
+
+    LockView(Context context, String name, LockOptions options) {
+        this.context = context;
+        this.name = name;
+        this.options = options;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    private Acquisition<LockGrant> start(long waitNanos) {
+        return Acquisition.start(context, GrantRequest.lock(name, options, waitNanos), GrantView::new);
+    }
+
+    @Override
+    public LockGrant acquire() throws InterruptedException {
+        return start(GrantRequest.FOR_EVER)
+                .await()
+                .orElseThrow(() -> new IllegalStateException("a wait without a limit ended"));
+    }
+
+    @Override
+    public LockGrant acquire(Duration wait) throws InterruptedException, TimeoutException {
+        Optional<LockGrant> granted = tryAcquire(wait);
+        if (granted.isEmpty()) {
+            throw new TimeoutException("lock \"" + name + "\" was not granted within " + wait);
+        }
+        return granted.get();
+    }
+
+    @Override
+    public Optional<LockGrant> tryAcquire() {
+        return start(0).awaitUnchecked();
+    }
+
+    @Override
+    public Optional<LockGrant> tryAcquire(Duration wait) throws InterruptedException {
+        return start(Limits.waitNanos(wait)).await();
+    }
+
+    @Override
+    public CompletableFuture<LockGrant> acquireAsync() {
+        return start(GrantRequest.FOR_EVER).required();
+    }
+
+    @Override
+    public CompletableFuture<Optional<LockGrant>> tryAcquireAsync(Duration wait) {
+        return start(Limits.waitNanos(wait));
+    }
+
+    @Override
+    public <T> T callLocked(LockedCall<T> body) throws Exception {
+        try (LockGrant grant = acquire()) {
+            grant.interruptOnLoss(Thread.currentThread());
+            T result;
+            try {
+                result = body.call(grant);
+            } catch (Exception e) {
+                throw lost(grant, e);
+            }
+            return release(grant, result);
+        }
+    }
+
+    private static <T> T release(LockGrant grant, T result) {
+        try {
+            grant.release();
+            return result;
+        } catch (OwnershipLostException e) {
+            clearInterrupt();
+            throw e;
+        }
+    }
+
+    /** What a body that failed leaves to throw: the loss, if there was one, since it may be the body's reason. */
+    private static Exception lost(LockGrant grant, Exception failure) {
+        if (grant.isHeld()) {
+            return failure;
+        }
+        try {
+            grant.requireHeld();
+            return failure;
+        } catch (GavelException loss) {
+            clearInterrupt();
+            if (failure instanceof OwnershipLostException) {
+                return failure;
+            }
+            loss.addSuppressed(failure);
+            return loss;
+        }
+    }
+
+    /** The interrupt was our own way of telling the loss, which the exception tells now. */
+    private static void clearInterrupt() {
+        boolean ignored = Thread.interrupted();
+    }
+
+    @Override
+    public void runLocked(LockedTask body) throws Exception {
+        callLocked(grant -> {
+            body.run(grant);
+            return Boolean.TRUE;
+        });
+    }
+
+    @Override
+    public LockStatus describe() {
+        return new LocksView(context).describe(name);
+    }
+}

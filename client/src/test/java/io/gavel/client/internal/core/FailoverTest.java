@@ -1,0 +1,130 @@
+package io.gavel.client.internal.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.gavel.client.ConnectionState;
+import io.gavel.client.error.ErrorCode;
+import io.gavel.client.session.SessionState;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.GetQuery;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Moving between members, and giving up. */
+class FailoverTest {
+    private final SimWorld world = new SimWorld(41);
+    private final SimWorld.Client client = world.client();
+
+    private Told<QueryResult> get() {
+        Told<QueryResult> told = new Told<>();
+        client.core.read(
+                Query.newBuilder()
+                        .setGet(GetQuery.newBuilder().setKey(ByteString.copyFromUtf8("k")))
+                        .build(),
+                client.deadline(Duration.ofSeconds(5)),
+                told);
+        return told;
+    }
+
+    private Told<CommandResult> put() {
+        Told<CommandResult> told = new Told<>();
+        client.core.execute(
+                client.core.ownSession(), ExactlyOnceTest.increment(), client.deadline(Duration.ofSeconds(5)), told);
+        return told;
+    }
+
+    @Test
+    void aMemberThatDiesCostsMillisecondsAndNoSession() {
+        Told<CommandResult> first = put();
+        world.runUntil(first::isDone, Duration.ofSeconds(1));
+        for (String member : List.of("n1:7400", "n2:7400", "n3:7400")) {
+            world.downMembers.add(member);
+            client.breakLinks();
+            Told<CommandResult> next = put();
+            Told<QueryResult> read = get();
+            world.runUntil(() -> next.isDone() && read.isDone(), Duration.ofMillis(200));
+            assertThat(next.error).isNull();
+            assertThat(read.error).isNull();
+            world.downMembers.clear();
+        }
+        assertThat(world.cluster.sessions).hasSize(1);
+    }
+
+    @Test
+    void aReadIsAskedAgainWhenItsAnswerIsLost() {
+        Told<QueryResult> warm = get();
+        world.runUntil(warm::isDone, Duration.ofSeconds(1));
+        world.lostReplies = 1;
+        Told<QueryResult> told = get();
+        world.runFor(Duration.ofMillis(150));
+        world.lostReplies = 0;
+        world.runUntil(told::isDone, Duration.ofSeconds(1));
+        assertThat(told.error).isNull();
+    }
+
+    @Test
+    void aDeadClusterIsRefusedAtOnceAfterAWhileAndFoundAgainByProbes() {
+        world.downMembers.addAll(List.of("n1:7400", "n2:7400", "n3:7400"));
+        Told<QueryResult> slow = get();
+        world.runUntil(slow::isDone, Duration.ofSeconds(6));
+        assertThat(Objects.requireNonNull(slow.error).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(slow.error.message()).contains("n1:7400", "n2:7400", "n3:7400", "connection refused");
+        world.runUntil(() -> client.core.state() == ConnectionState.DISCONNECTED, Duration.ofSeconds(15));
+        Told<QueryResult> fast = get();
+        assertThat(Objects.requireNonNull(fast.error).code()).isEqualTo(ErrorCode.CIRCUIT_OPEN);
+
+        world.downMembers.clear();
+        world.runUntil(() -> client.core.state() == ConnectionState.READY, Duration.ofSeconds(3));
+        Told<QueryResult> again = get();
+        world.runUntil(again::isDone, Duration.ofSeconds(1));
+        assertThat(again.error).isNull();
+    }
+
+    @Test
+    void sessionStatesFollowTheRenewals() {
+        Told<SessionAgent> open = new Told<>();
+        client.core.whenOpen(client.core.ownSession(), open);
+        world.runUntil(open::isDone, Duration.ofSeconds(1));
+        List<SessionState> states = new ArrayList<>();
+        client.core.listen(Objects.requireNonNull(open.result), states::add);
+        world.runFor(Duration.ofSeconds(60));
+        assertThat(states).as("renewed by itself").isEmpty();
+        world.cluster.available = false;
+        world.runUntil(() -> !states.isEmpty(), Duration.ofSeconds(8));
+        assertThat(states).containsExactly(SessionState.SUSPECT);
+        world.cluster.available = true;
+        world.runFor(Duration.ofSeconds(1));
+        assertThat(states).containsExactly(SessionState.SUSPECT, SessionState.ACTIVE);
+        client.cut = true;
+        world.runFor(Duration.ofSeconds(11));
+        assertThat(states)
+                .containsExactly(SessionState.SUSPECT, SessionState.ACTIVE, SessionState.SUSPECT, SessionState.EXPIRED);
+    }
+
+    @Test
+    void aSessionThatIsOpenedWithALostAnswerIsTheSameOne() {
+        world.lostReplies = 0.7;
+        Told<CommandResult> told = put();
+        world.runFor(Duration.ofSeconds(2));
+        world.lostReplies = 0;
+        world.runUntil(told::isDone, Duration.ofSeconds(4));
+        assertThat(told.error).isNull();
+        assertThat(world.cluster.sessions).hasSize(1);
+    }
+
+    @Test
+    void anIdleClientDoesNotSpin() {
+        Told<CommandResult> first = put();
+        world.runUntil(first::isDone, Duration.ofSeconds(1));
+        int[] turns = {0};
+        world.check = () -> turns[0]++;
+        world.runFor(Duration.ofSeconds(60));
+        assertThat(turns[0]).as("clock entries, renewals and their answers").isLessThan(600);
+    }
+}

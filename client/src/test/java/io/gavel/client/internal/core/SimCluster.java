@@ -1,0 +1,368 @@
+package io.gavel.client.internal.core;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.gavel.protocol.v1.ClientFrame;
+import io.gavel.protocol.v1.ClientFrames;
+import io.gavel.protocol.v1.Command;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.ConfigRelease;
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.protocol.v1.GetResult;
+import io.gavel.protocol.v1.HelloReply;
+import io.gavel.protocol.v1.Outcome;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.ResponseHeader;
+import io.gavel.protocol.v1.ServerFrame;
+import io.gavel.protocol.v1.SessionEvent;
+import io.gavel.protocol.v1.SessionRef;
+import io.gavel.protocol.v1.StreamCommand;
+import io.gavel.protocol.v1.StreamCommandResult;
+import io.gavel.protocol.v1.StreamReadResult;
+import io.gavel.protocol.v1.StreamRenewed;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small model of the service as the contract states it: sessions with results, keys, locks and elections as queues,
+ * configuration releases. One state, any number of members and streams; no consensus and no time of its own.
+ */
+final class SimCluster {
+    static final ByteString ID = ByteString.copyFromUtf8("sim-cluster-0001");
+
+    static final class Session {
+        final long id;
+        final ByteString nonce;
+        final long ttlNanos;
+        final String owner;
+        final TreeMap<Long, CommandResult> results = new TreeMap<>();
+        long deadline;
+        long floor;
+        boolean over;
+
+        Session(long id, ByteString nonce, long ttlNanos, String owner) {
+            this.id = id;
+            this.nonce = nonce;
+            this.ttlNanos = ttlNanos;
+            this.owner = owner;
+        }
+    }
+
+    /** One stream to one member. */
+    final class Stream {
+        private final Consumer<ServerFrame> replies;
+        private @Nullable Session session;
+        private boolean hello;
+
+        Stream(Consumer<ServerFrame> replies) {
+            this.replies = replies;
+        }
+
+        void onFrames(ClientFrames frames) {
+            for (ClientFrame frame : frames.getFramesList()) {
+                onFrame(frame);
+            }
+        }
+
+        void onFrame(ClientFrame frame) {
+            switch (frame.getKindCase()) {
+                case HELLO -> onHello(frame.getHello().getSession());
+                case COMMAND -> onCommand(frame.getCommand());
+                case READ ->
+                    reply(ServerFrame.newBuilder()
+                            .setRead(StreamReadResult.newBuilder()
+                                    .setReadId(frame.getRead().getReadId())
+                                    .setResult(read(frame.getRead().getQuery()))));
+                case RENEW -> onRenew(frame.getRenew().getRenewalId());
+                case KIND_NOT_SET -> throw new AssertionError("a frame without a kind");
+            }
+        }
+
+        void close() {
+            streams.remove(this);
+        }
+
+        private void onHello(SessionRef ref) {
+            hello = true;
+            streams.add(this);
+            HelloReply.Builder answer = HelloReply.newBuilder()
+                    .setProtocol(1)
+                    .setHeader(ResponseHeader.newBuilder()
+                            .setClusterId(ID)
+                            .setIncarnation(incarnation)
+                            .setRevision(revision));
+            if (ref.getSessionId() != 0) {
+                session = alive(ref.getSessionId());
+                if (session == null) {
+                    answer.setError(expired());
+                }
+            }
+            reply(ServerFrame.newBuilder().setHello(answer));
+            if (session != null) {
+                locks.repeatEvents(session);
+            }
+        }
+
+        private void onRenew(long renewalId) {
+            StreamRenewed.Builder renewed = StreamRenewed.newBuilder().setRenewalId(renewalId);
+            Session own = session == null ? null : alive(session.id);
+            if (!available) {
+                renewed.setError(unavailable());
+            } else if (own == null) {
+                renewed.setError(expired());
+            } else {
+                own.deadline = now + own.ttlNanos;
+            }
+            reply(ServerFrame.newBuilder().setRenewed(renewed));
+        }
+
+        private void onCommand(StreamCommand command) {
+            if (!hello) {
+                throw new AssertionError("a command before hello");
+            }
+            CommandResult result = available
+                    ? execute(session, command.getSequence(), command.getFloor(), command.getCommand())
+                    : CommandResult.newBuilder().setError(unavailable()).build();
+            reply(ServerFrame.newBuilder()
+                    .setCommand(StreamCommandResult.newBuilder()
+                            .setSequence(command.getSequence())
+                            .setResult(result)));
+        }
+
+        private void reply(ServerFrame.Builder frame) {
+            replies.accept(frame.build());
+        }
+    }
+
+    final TreeMap<String, io.gavel.protocol.v1.KeyValue> keys = new TreeMap<>();
+    final Map<Long, Session> sessions = new LinkedHashMap<>();
+    final Map<String, List<ConfigRelease>> releases = new LinkedHashMap<>();
+    final List<String> executed = new ArrayList<>();
+    final SimLocks locks = new SimLocks(this);
+    final SimWatches watches = new SimWatches(this);
+    private final List<Stream> streams = new ArrayList<>();
+    boolean available = true;
+    long incarnation = 7;
+    long now;
+    long revision = 1;
+    private long nextSession = 1;
+
+    Stream open(Consumer<ServerFrame> replies) {
+        return new Stream(replies);
+    }
+
+    /** The clock entry: sessions whose deadline has passed end. */
+    void tick(long nowNanos) {
+        now = nowNanos;
+        if (available) {
+            for (Session session : List.copyOf(sessions.values())) {
+                if (!session.over && session.deadline <= now) {
+                    end(session);
+                }
+            }
+            locks.tick();
+        }
+    }
+
+    void end(Session session) {
+        session.over = true;
+        revision++;
+        keys.values().removeIf(entry -> entry.getSessionId() == session.id);
+        locks.endSession(session.id);
+    }
+
+    @Nullable
+    Session alive(long id) {
+        Session session = sessions.get(id);
+        return session == null || session.over || session.deadline <= now ? null : session;
+    }
+
+    void tell(long sessionId, SessionEvent event) {
+        for (Stream stream : List.copyOf(streams)) {
+            if (stream.session != null && stream.session.id == sessionId) {
+                stream.reply(ServerFrame.newBuilder().setEvent(event));
+            }
+        }
+    }
+
+    private CommandResult execute(@Nullable Session session, long sequence, long floor, ByteString bytes) {
+        Command command;
+        try {
+            command = Command.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+        if (command.hasOpenSession()) {
+            return openSession(command.getOpenSession());
+        }
+        if (session == null || alive(session.id) == null) {
+            return CommandResult.newBuilder().setError(expired()).build();
+        }
+        session.floor = Math.max(session.floor, floor);
+        session.results.headMap(session.floor).clear();
+        if (sequence < session.floor) {
+            return failed(ErrorCode.ALREADY_ACKNOWLEDGED, "below the floor");
+        }
+        if (sequence >= session.floor + CommandWindow.WINDOW) {
+            throw new AssertionError("sequence " + sequence + " is beyond the window of " + session.floor);
+        }
+        CommandResult stored = session.results.get(sequence);
+        if (stored == null) {
+            executed.add(session.id + "/" + sequence);
+            stored = apply(session, sequence, command);
+            session.results.put(sequence, stored);
+        }
+        return stored;
+    }
+
+    private CommandResult openSession(io.gavel.protocol.v1.OpenSession open) {
+        Session session = null;
+        for (Session known : sessions.values()) {
+            if (known.nonce.equals(open.getNonce())) {
+                session = known;
+            }
+        }
+        if (session == null) {
+            session = new Session(nextSession++, open.getNonce(), open.getTtlMillis() * 1_000_000, open.getOwner());
+            session.deadline = now + session.ttlNanos;
+            sessions.put(session.id, session);
+        }
+        return CommandResult.newBuilder()
+                .setRevision(revision)
+                .setOpenSession(io.gavel.protocol.v1.OpenSessionResult.newBuilder()
+                        .setSessionId(session.id)
+                        .setTtlMillis(open.getTtlMillis()))
+                .build();
+    }
+
+    private CommandResult apply(Session session, long sequence, Command command) {
+        return switch (command.getKindCase()) {
+            case PUT -> put(session, command.getPut());
+            case CLOSE_SESSION -> {
+                end(session);
+                yield done();
+            }
+            case ACQUIRE_LOCK, CAMPAIGN, RELEASE_LOCK, RESIGN, WITHDRAW, FORCE_RELEASE_LOCK, CONFIRM_LOSS ->
+                locks.apply(session, sequence, command);
+            case PUBLISH_CONFIG -> publish(command.getPublishConfig());
+            default -> failed(ErrorCode.UNSUPPORTED, "not in the model: " + command.getKindCase());
+        };
+    }
+
+    private CommandResult put(Session session, io.gavel.protocol.v1.Put put) {
+        String key = put.getKey().toStringUtf8();
+        io.gavel.protocol.v1.KeyValue before = keys.get(key);
+        long version = before == null ? 0 : before.getVersion();
+        if (put.hasIfVersion() && put.getIfVersion() != version) {
+            return failed(ErrorCode.CONFLICT, "version is " + version);
+        }
+        revision++;
+        io.gavel.protocol.v1.KeyValue after = io.gavel.protocol.v1.KeyValue.newBuilder()
+                .setKey(put.getKey())
+                .setValue(put.getValue())
+                .setCreateRevision(before == null ? revision : before.getCreateRevision())
+                .setModRevision(revision)
+                .setVersion(version + 1)
+                .setSessionId(put.getEphemeral() ? session.id : 0)
+                .build();
+        keys.put(key, after);
+        watches.onPut(after);
+        return CommandResult.newBuilder()
+                .setRevision(revision)
+                .setPut(io.gavel.protocol.v1.PutResult.newBuilder().setVersion(version + 1))
+                .build();
+    }
+
+    private CommandResult publish(io.gavel.protocol.v1.PublishConfig publish) {
+        List<ConfigRelease> history = releases.computeIfAbsent(publish.getNamespace(), name -> new ArrayList<>());
+        if (publish.hasExpectedVersion() && publish.getExpectedVersion() != history.size()) {
+            return failed(ErrorCode.CONFLICT, "version is " + history.size());
+        }
+        revision++;
+        Map<String, String> entries = new LinkedHashMap<>();
+        if (!publish.getReplace() && !history.isEmpty()) {
+            entries.putAll(history.get(history.size() - 1).getEntriesMap());
+        }
+        entries.putAll(publish.getSetMap());
+        publish.getDeleteList().forEach(entries::remove);
+        ConfigRelease release = ConfigRelease.newBuilder()
+                .setNamespace(publish.getNamespace())
+                .setVersion(history.size() + 1)
+                .putAllEntries(entries)
+                .setRevision(revision)
+                .build();
+        history.add(release);
+        watches.onRelease(release);
+        return CommandResult.newBuilder()
+                .setRevision(revision)
+                .setConfig(io.gavel.protocol.v1.ConfigResult.newBuilder().setVersion(release.getVersion()))
+                .build();
+    }
+
+    QueryResult read(Query query) {
+        QueryResult.Builder result = QueryResult.newBuilder().setRevision(revision);
+        if (!available) {
+            return result.setError(unavailable()).build();
+        }
+        return switch (query.getKindCase()) {
+            case GET -> {
+                io.gavel.protocol.v1.KeyValue entry =
+                        keys.get(query.getGet().getKey().toStringUtf8());
+                yield result.setGet(
+                                entry == null
+                                        ? GetResult.getDefaultInstance()
+                                        : GetResult.newBuilder().setEntry(entry).build())
+                        .build();
+            }
+            case WAITER -> result.setWaiter(locks.waiter(query.getWaiter())).build();
+            case LOCK ->
+                result.setLock(locks.describe(query.getLock().getName())).build();
+            case ELECTION ->
+                result.setElection(locks.describeElection(query.getElection().getName()))
+                        .build();
+            default ->
+                result.setError(Error.newBuilder()
+                                .setCode(ErrorCode.UNSUPPORTED)
+                                .setMessage("not in the model"))
+                        .build();
+        };
+    }
+
+    CommandResult done() {
+        return CommandResult.newBuilder()
+                .setRevision(revision)
+                .setDone(io.gavel.protocol.v1.Done.getDefaultInstance())
+                .build();
+    }
+
+    /** Decided by the log: it carries a revision. */
+    CommandResult failed(ErrorCode code, String message) {
+        return CommandResult.newBuilder()
+                .setRevision(revision)
+                .setError(Error.newBuilder().setCode(code).setMessage(message).setOutcome(Outcome.NOT_APPLIED))
+                .build();
+    }
+
+    static Error unavailable() {
+        return Error.newBuilder()
+                .setCode(ErrorCode.UNAVAILABLE)
+                .setMessage("no leader")
+                .setOutcome(Outcome.NOT_APPLIED)
+                .build();
+    }
+
+    private static Error expired() {
+        return Error.newBuilder()
+                .setCode(ErrorCode.SESSION_EXPIRED)
+                .setMessage("no such session")
+                .setOutcome(Outcome.NOT_APPLIED)
+                .build();
+    }
+}
