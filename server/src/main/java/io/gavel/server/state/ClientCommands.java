@@ -76,6 +76,7 @@ final class ClientCommands {
     private static CommandResult refusal(Error error, EntryContext context) {
         return CommandResult.newBuilder()
                 .setRevision(context.revision())
+                .setDecided(true)
                 .setError(error)
                 .build();
     }
@@ -130,7 +131,7 @@ final class ClientCommands {
                                 io.gavel.protocol.v1.ErrorCode.UNSUPPORTED, command.getKindCase() + " is not served"));
             case KIND_NOT_SET -> empty(command);
         };
-        return result.setRevision(context.revision()).build();
+        return result.setRevision(context.revision()).setDecided(true).build();
     }
 
     private static CommandResult.Builder empty(Command command) {
