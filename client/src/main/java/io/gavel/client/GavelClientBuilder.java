@@ -3,7 +3,7 @@ package io.gavel.client;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.InvalidArgumentException;
 import io.gavel.client.internal.RunningClient;
-import io.gavel.client.internal.core.ClientOptions;
+import io.gavel.client.internal.port.ClientOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

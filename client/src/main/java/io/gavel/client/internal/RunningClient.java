@@ -2,8 +2,8 @@ package io.gavel.client.internal;
 
 import io.gavel.client.GavelClient;
 import io.gavel.client.internal.core.ClientCore;
-import io.gavel.client.internal.core.ClientOptions;
-import io.gavel.client.internal.core.ClientPorts;
+import io.gavel.client.internal.port.ClientOptions;
+import io.gavel.client.internal.port.ClientPorts;
 import io.gavel.client.internal.runner.Callbacks;
 import io.gavel.client.internal.runner.Calls;
 import io.gavel.client.internal.runner.ClientRunner;

@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
 final class DeterministicCode {
     private static final List<String> PACKAGES = List.of("io.gavel.raft", "io.gavel.server", "io.gavel.client");
     private static final Set<String> RIM_PACKAGES = Set.of(
+            "io.gavel.client.internal",
+            "io.gavel.client.internal.runner",
+            "io.gavel.client.internal.view",
             "io.gavel.server",
             "io.gavel.server.admin",
             "io.gavel.server.api",

@@ -1,12 +1,13 @@
 package io.gavel.client.internal.core;
 
 import io.gavel.client.error.ErrorDetail;
+import io.gavel.client.internal.port.Completion;
 import io.gavel.client.lock.LossReason;
 import io.gavel.protocol.v1.CommandResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A candidacy that runs for ever: campaigns, leads, and campaigns again, but never before what the leader did has ended.
+ * A candidacy that runs for ever: campaigns, leads, and campaigns again, never before what the leader did has ended.
  *
  * <pre>
  * IDLE        -> CAMPAIGNING  at once, after a failure's back-off, or when standing down is over

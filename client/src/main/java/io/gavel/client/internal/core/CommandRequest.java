@@ -2,6 +2,7 @@ package io.gavel.client.internal.core;
 
 import com.google.protobuf.ByteString;
 import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.port.Completion;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
 import java.util.ArrayList;

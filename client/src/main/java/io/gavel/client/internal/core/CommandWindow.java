@@ -5,6 +5,8 @@ import io.gavel.client.error.ErrorCode;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.Outcome;
 import io.gavel.client.error.RequestId;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.client.internal.wire.Errors;
 import io.gavel.protocol.v1.ClientFrame;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
@@ -22,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * The mutating requests of one session: gives each a sequence, sends it until the log has decided it, and says exactly
  * once what became of it.
  *
- * <p>How it works, and why. A sequence is in flight from its admission until its answer; {@code floor} is the lowest one
- * in flight, and never more than {@link #WINDOW} above it are admitted, since the cluster keeps results only that far.
- * When a stream is lost everything that was out on it is sent again, same sequence, same bytes, on the next one; the
- * session table on the cluster makes that one effect. An answer counts as the log's only if it carries a revision: other
+ * <p>How it works, and why. A sequence is in flight from its admission until its answer; {@code floor} is the lowest
+ * one in flight, and never more than {@link #WINDOW} above it are admitted, since the cluster keeps results only that
+ * far. When a stream is lost everything that was out on it is sent again, same sequence, same bytes, on the next one;
+ * the session table on the cluster makes that one effect. An answer counts as the log's only if it says so: other
  * refusals concern one attempt, and say nothing about an earlier one that was lost on the way. So a request is
  * {@code NOT_APPLIED} only if the log said so or no attempt of it is in doubt. A caller whose time is up is told
  * {@code UNKNOWN} otherwise, and the request stays and is resolved in the background: were its sequence let go, the
@@ -188,22 +190,26 @@ final class CommandWindow {
         }
         request.outstanding = false;
         request.resendAt = Long.MAX_VALUE;
-        if (!result.hasError()) {
-            Completion<CommandResult> completion = request.completion;
-            request.completion = null;
-            close(request, Outcome.APPLIED);
-            if (completion != null) {
-                completion.succeed(result);
-            }
-            return false;
+        if (result.hasError()) {
+            return onError(request, result, now);
         }
+        Completion<CommandResult> completion = request.completion;
+        request.completion = null;
+        close(request, Outcome.APPLIED);
+        if (completion != null) {
+            completion.succeed(result);
+        }
+        return false;
+    }
+
+    private boolean onError(CommandRequest request, CommandResult result, long now) {
         Error error = result.getError();
         boolean notApplied = error.getOutcome() == io.gavel.protocol.v1.Outcome.NOT_APPLIED;
         if (error.getCode() == io.gavel.protocol.v1.ErrorCode.SESSION_EXPIRED) {
             refuse(request, error, request.inDoubt || !notApplied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED);
             return true;
         }
-        if (result.getRevision() > 0) {
+        if (result.getDecided()) {
             refuse(request, error, notApplied ? Outcome.NOT_APPLIED : Outcome.UNKNOWN);
             return false;
         }

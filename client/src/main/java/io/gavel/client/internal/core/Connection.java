@@ -1,5 +1,7 @@
 package io.gavel.client.internal.core;
 
+import io.gavel.client.internal.port.ClientClock;
+import io.gavel.client.internal.port.Transport;
 import io.gavel.protocol.v1.ClientFrame;
 import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.Error;

@@ -40,7 +40,7 @@ final class EndpointBook {
         this.cursor = random.nextInt(order.size());
     }
 
-    /** The endpoint to try now: the leader if it is known and behaves, else the next in turn; null = all are blocked. */
+    /** The endpoint to try now: the leader if it is known and behaves, else the next; null = all are blocked. */
     @Nullable
     String choose(long now) {
         Endpoint hinted = endpoints.get(leader);

@@ -4,6 +4,9 @@ import com.google.protobuf.ByteString;
 import io.gavel.client.error.ErrorCode;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.client.internal.wire.Errors;
+import io.gavel.client.internal.wire.Wire;
 import io.gavel.client.lock.LockOptions;
 import io.gavel.client.lock.LossReason;
 import io.gavel.protocol.v1.AcquireLock;
@@ -108,7 +111,11 @@ final class GrantTable {
         @Override
         public void fail(ErrorDetail error) {
             waits.remove(wait);
-            wait.fail(error);
+            if (error.code() == ErrorCode.DEADLINE && error.outcome() == Outcome.NOT_APPLIED) {
+                wait.notInTime();
+            } else {
+                wait.fail(error);
+            }
         }
     }
 

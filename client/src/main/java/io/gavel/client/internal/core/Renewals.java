@@ -1,5 +1,6 @@
 package io.gavel.client.internal.core;
 
+import io.gavel.client.internal.port.ClientClock;
 import io.gavel.protocol.v1.ClientFrame;
 import io.gavel.protocol.v1.StreamRenew;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package io.gavel.client.internal.core;
 
+import io.gavel.client.internal.port.ClientClock;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,9 @@ package io.gavel.client.internal.core;
 
 import com.google.protobuf.ByteString;
 import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.port.ClientPorts;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.client.internal.wire.Errors;
 import io.gavel.protocol.v1.CommandResult;
 import java.util.ArrayList;
 import java.util.List;

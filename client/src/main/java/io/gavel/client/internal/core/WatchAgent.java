@@ -2,6 +2,9 @@ package io.gavel.client.internal.core;
 
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.port.ClientPorts;
+import io.gavel.client.internal.port.Transport;
+import io.gavel.client.internal.wire.Errors;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.WatchEvent;

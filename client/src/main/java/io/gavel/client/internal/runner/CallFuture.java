@@ -10,9 +10,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A future whose dependents never run on the thread that completes it: each plain {@code thenX} means {@code thenXAsync}
- * on the callback executor. So the client's own thread completes it without a change of threads, and a dependent that
- * blocks, even on this client, blocks nobody else.
+ * A future whose dependents never run on the thread that completes it: each plain {@code thenX} means
+ * {@code thenXAsync} on the callback executor. So the client's own thread completes it without a change of threads, and
+ * a dependent that blocks, even on this client, blocks nobody else.
  */
 public class CallFuture<T extends @Nullable Object> extends CompletableFuture<T> {
     private final Executor callbacks;

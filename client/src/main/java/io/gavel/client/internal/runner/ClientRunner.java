@@ -1,7 +1,7 @@
 package io.gavel.client.internal.runner;
 
-import io.gavel.client.internal.core.ClientClock;
 import io.gavel.client.internal.core.ClientCore;
+import io.gavel.client.internal.port.ClientClock;
 import java.lang.System.Logger.Level;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;

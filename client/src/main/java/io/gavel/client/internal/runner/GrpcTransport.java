@@ -1,6 +1,6 @@
 package io.gavel.client.internal.runner;
 
-import io.gavel.client.internal.core.Transport;
+import io.gavel.client.internal.port.Transport;
 import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.GavelGrpc;
 import io.gavel.protocol.v1.ServerFrames;

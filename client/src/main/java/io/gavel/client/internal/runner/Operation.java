@@ -1,6 +1,6 @@
 package io.gavel.client.internal.runner;
 
-import io.gavel.client.internal.core.Completion;
+import io.gavel.client.internal.port.Completion;
 
 /** Something to start on the owner's thread. */
 @FunctionalInterface

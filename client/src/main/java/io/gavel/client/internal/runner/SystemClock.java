@@ -1,6 +1,6 @@
 package io.gavel.client.internal.runner;
 
-import io.gavel.client.internal.core.ClientClock;
+import io.gavel.client.internal.port.ClientClock;
 
 /** The clocks of this process. */
 public final class SystemClock implements ClientClock {

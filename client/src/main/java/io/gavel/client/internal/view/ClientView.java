@@ -11,6 +11,7 @@ import io.gavel.client.error.Outcome;
 import io.gavel.client.error.RequestId;
 import io.gavel.client.internal.core.ClientCore;
 import io.gavel.client.internal.runner.Callbacks;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.kv.KeyValue;
 import io.gavel.client.lock.Locks;
 import io.gavel.client.session.Session;

@@ -8,7 +8,8 @@ import io.gavel.client.error.ErrorCode;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.GavelException;
 import io.gavel.client.error.Outcome;
-import io.gavel.client.internal.core.Errors;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Errors;
 import io.gavel.protocol.v1.AddLearner;
 import io.gavel.protocol.v1.ChangeMembershipRequest;
 import io.gavel.protocol.v1.ChangeMembershipResponse;
@@ -35,8 +36,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operators' calls, each unary and on its own. What only asks is tried on one endpoint after the other. What changes
- * something is sent once more elsewhere only if it surely was not received.
+ * The operators' calls, each unary and on its own. What only asks is tried on one endpoint after the other. What
+ * changes something is sent once more elsewhere only if it surely was not received.
  */
 final class ClusterView implements Cluster {
     private final Context context;

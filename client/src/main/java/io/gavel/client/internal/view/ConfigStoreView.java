@@ -3,6 +3,8 @@ package io.gavel.client.internal.view;
 import io.gavel.client.config.ConfigNamespace;
 import io.gavel.client.config.ConfigRelease;
 import io.gavel.client.config.ConfigStore;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.protocol.v1.ConfigListQuery;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;

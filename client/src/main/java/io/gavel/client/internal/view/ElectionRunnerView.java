@@ -8,6 +8,7 @@ import io.gavel.client.internal.core.CampaignLoop;
 import io.gavel.client.internal.core.Grant;
 import io.gavel.client.internal.core.GrantRequest;
 import io.gavel.client.internal.runner.Callbacks;
+import io.gavel.client.internal.wire.Limits;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -12,6 +12,8 @@ import io.gavel.client.election.LeaderTask;
 import io.gavel.client.election.Leadership;
 import io.gavel.client.internal.core.GrantRequest;
 import io.gavel.client.internal.core.WatchAgent;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.watch.Watch;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;

@@ -3,6 +3,8 @@ package io.gavel.client.internal.view;
 import io.gavel.client.election.Election;
 import io.gavel.client.election.ElectionStatus;
 import io.gavel.client.election.Elections;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.protocol.v1.ElectionListQuery;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;

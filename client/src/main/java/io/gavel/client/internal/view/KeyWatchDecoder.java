@@ -1,6 +1,7 @@
 package io.gavel.client.internal.view;
 
 import io.gavel.client.internal.core.WatchDecoder;
+import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.kv.Entry;
 import io.gavel.client.watch.WatchEvent;
 import io.gavel.protocol.v1.WatchSnapshot;

@@ -2,6 +2,7 @@ package io.gavel.client.internal.view;
 
 import io.gavel.client.election.LeaderChange;
 import io.gavel.client.internal.core.WatchDecoder;
+import io.gavel.client.internal.wire.Decode;
 import io.gavel.protocol.v1.WatchEvent;
 import io.gavel.protocol.v1.WatchSnapshot;
 import java.util.List;

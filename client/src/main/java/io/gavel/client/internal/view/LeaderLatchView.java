@@ -9,6 +9,7 @@ import io.gavel.client.internal.core.CampaignLoop;
 import io.gavel.client.internal.core.Grant;
 import io.gavel.client.internal.core.GrantRequest;
 import io.gavel.client.internal.runner.Callbacks;
+import io.gavel.client.internal.wire.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

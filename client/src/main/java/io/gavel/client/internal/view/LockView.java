@@ -3,6 +3,7 @@ package io.gavel.client.internal.view;
 import io.gavel.client.error.GavelException;
 import io.gavel.client.error.OwnershipLostException;
 import io.gavel.client.internal.core.GrantRequest;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.lock.DistributedLock;
 import io.gavel.client.lock.LockGrant;
 import io.gavel.client.lock.LockOptions;

@@ -1,6 +1,8 @@
 package io.gavel.client.internal.view;
 
 import io.gavel.client.internal.runner.Operation;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.lock.DistributedLock;
 import io.gavel.client.lock.LockOptions;
 import io.gavel.client.lock.LockStatus;

@@ -2,6 +2,8 @@ package io.gavel.client.internal.view;
 
 import io.gavel.client.internal.core.SessionAgent;
 import io.gavel.client.internal.core.SessionSlot;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.session.Session;
 import io.gavel.client.session.SessionStatus;
 import io.gavel.client.session.Sessions;

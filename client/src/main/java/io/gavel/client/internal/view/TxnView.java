@@ -1,7 +1,10 @@
 package io.gavel.client.internal.view;
 
-import io.gavel.client.internal.core.Wire;
 import io.gavel.client.internal.runner.Operation;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Encode;
+import io.gavel.client.internal.wire.Limits;
+import io.gavel.client.internal.wire.Wire;
 import io.gavel.client.kv.Compare;
 import io.gavel.client.kv.Guard;
 import io.gavel.client.kv.Op;

@@ -219,7 +219,7 @@ class GrantTest {
         assertThat(losses.reasons).containsExactly(LossReason.CLIENT_CLOSED);
     }
 
-    /** The promise of rule 3: at no moment do two clients see themselves hold, whatever pauses, cuts and clock steps. */
+    /** The promise of rule 3: at no moment do two clients see themselves hold, through pauses, cuts and clock steps. */
     @ParameterizedTest(name = "seed={0}")
     @MethodSource("seeds")
     void noTwoClientsEverSeeThemselvesHold(long seed) {

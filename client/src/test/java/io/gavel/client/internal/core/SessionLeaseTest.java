@@ -2,6 +2,7 @@ package io.gavel.client.internal.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gavel.client.internal.port.ClientClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

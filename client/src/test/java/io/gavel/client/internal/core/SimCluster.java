@@ -342,10 +342,11 @@ final class SimCluster {
                 .build();
     }
 
-    /** Decided by the log: it carries a revision. */
+    /** Refused by the log. */
     CommandResult failed(ErrorCode code, String message) {
         return CommandResult.newBuilder()
                 .setRevision(revision)
+                .setDecided(true)
                 .setError(Error.newBuilder().setCode(code).setMessage(message).setOutcome(Outcome.NOT_APPLIED))
                 .build();
     }

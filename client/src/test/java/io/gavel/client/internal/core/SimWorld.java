@@ -1,6 +1,10 @@
 package io.gavel.client.internal.core;
 
 import io.gavel.client.RetryPolicy;
+import io.gavel.client.internal.port.ClientClock;
+import io.gavel.client.internal.port.ClientOptions;
+import io.gavel.client.internal.port.ClientPorts;
+import io.gavel.client.internal.port.Transport;
 import io.gavel.protocol.v1.ClientFrame;
 import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.ServerFrame;

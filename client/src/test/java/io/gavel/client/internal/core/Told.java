@@ -1,6 +1,7 @@
 package io.gavel.client.internal.core;
 
 import io.gavel.client.error.ErrorDetail;
+import io.gavel.client.internal.port.Completion;
 import org.jspecify.annotations.Nullable;
 
 /** What a caller was told; a second telling fails the test. */

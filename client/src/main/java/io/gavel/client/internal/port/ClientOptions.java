@@ -1,4 +1,4 @@
-package io.gavel.client.internal.core;
+package io.gavel.client.internal.port;
 
 import io.gavel.client.RetryPolicy;
 import java.time.Duration;

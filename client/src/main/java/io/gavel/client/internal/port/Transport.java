@@ -1,4 +1,4 @@
-package io.gavel.client.internal.core;
+package io.gavel.client.internal.port;
 
 import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.ServerFrames;

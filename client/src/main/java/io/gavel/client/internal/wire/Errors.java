@@ -1,4 +1,4 @@
-package io.gavel.client.internal.core;
+package io.gavel.client.internal.wire;
 
 import io.gavel.client.error.CallInterruptedException;
 import io.gavel.client.error.CircuitOpenException;
@@ -86,12 +86,12 @@ public final class Errors {
     }
 
     /** The client was closed; {@code outcome} is that of the request it interrupts. */
-    static ErrorDetail closed(Outcome outcome) {
+    public static ErrorDetail closed(Outcome outcome) {
         return ErrorDetail.local(ErrorCode.CLIENT_CLOSED, outcome, "the client is closed", "");
     }
 
     /** The session is over; {@code outcome} is that of the request it interrupts. */
-    static ErrorDetail sessionOver(long sessionId, Outcome outcome) {
+    public static ErrorDetail sessionOver(long sessionId, Outcome outcome) {
         return ErrorDetail.local(
                 ErrorCode.SESSION_EXPIRED,
                 outcome,
@@ -100,7 +100,7 @@ public final class Errors {
     }
 
     /** Whether another attempt may end better. */
-    static boolean isTransient(Error error) {
+    public static boolean isTransient(Error error) {
         return switch (error.getCode()) {
             case UNAVAILABLE, OVERLOADED, DEADLINE, INTERNAL -> true;
             default -> false;

@@ -1,4 +1,4 @@
-package io.gavel.client.internal.core;
+package io.gavel.client.internal.port;
 
 /** The clocks of this process. Any thread may read them. */
 public interface ClientClock {

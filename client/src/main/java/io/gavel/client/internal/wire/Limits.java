@@ -1,4 +1,4 @@
-package io.gavel.client.internal.view;
+package io.gavel.client.internal.wire;
 
 import io.gavel.client.Bytes;
 import io.gavel.client.error.ErrorDetail;
@@ -6,7 +6,7 @@ import io.gavel.client.error.InvalidArgumentException;
 import java.time.Duration;
 
 /** Limits of the contract, checked before anything is sent. */
-final class Limits {
+public final class Limits {
     private static final int MAX_KEY_BYTES = 1024;
     private static final int MAX_VALUE_BYTES = 1 << 20;
     private static final int MAX_OPERATIONS = 128;
@@ -15,41 +15,41 @@ final class Limits {
 
     private Limits() {}
 
-    static void key(Bytes key) {
+    public static void key(Bytes key) {
         require(key.size() >= 1 && key.size() <= MAX_KEY_BYTES, "key", "1 to 1,024 bytes", key.size() + " bytes");
     }
 
-    static void value(Bytes value) {
+    public static void value(Bytes value) {
         require(value.size() <= MAX_VALUE_BYTES, "value", "at most 1,048,576 bytes", value.size() + " bytes");
     }
 
-    static void operations(int count) {
+    public static void operations(int count) {
         require(count <= MAX_OPERATIONS, "txn", "at most 128 compares, guards and operations", String.valueOf(count));
     }
 
-    static String name(String name) {
+    public static String name(String name) {
         int bytes = Bytes.utf8(name).size();
         require(bytes >= 1 && bytes <= MAX_NAME_BYTES, "name", "1 to 256 bytes", bytes + " bytes");
         return name;
     }
 
-    static int nonNegative(String field, int value) {
+    public static int nonNegative(String field, int value) {
         require(value >= 0, field, "at least 0", String.valueOf(value));
         return value;
     }
 
-    static long waitNanos(Duration wait) {
+    public static long waitNanos(Duration wait) {
         require(!wait.isNegative() && wait.compareTo(MAX_WAIT) <= 0, "wait", "0 to 365 days", wait.toString());
         return wait.toNanos();
     }
 
-    static long ttlMillis(Duration ttl) {
+    public static long ttlMillis(Duration ttl) {
         require(!ttl.isNegative(), "ttl", "at least 0", ttl.toString());
         require(ttl.isZero() || ttl.toMillis() > 0, "ttl", "whole milliseconds", ttl.toString());
         return ttl.toMillis();
     }
 
-    static void require(boolean valid, String field, String limit, String value) {
+    public static void require(boolean valid, String field, String limit, String value) {
         if (!valid) {
             throw new InvalidArgumentException(ErrorDetail.invalid(field, limit, value));
         }

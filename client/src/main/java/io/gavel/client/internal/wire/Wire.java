@@ -1,4 +1,4 @@
-package io.gavel.client.internal.core;
+package io.gavel.client.internal.wire;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;

@@ -1,8 +1,9 @@
-package io.gavel.client.internal.view;
+package io.gavel.client.internal.wire;
 
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.GavelException;
 import io.gavel.client.error.InvalidArgumentException;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -13,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,17 +30,32 @@ import java.util.regex.Pattern;
  * {@code 2h}, {@code 1d}, ISO-8601), enums, {@code List} of those (separated by commas), {@code Optional} of those (for
  * keys that may be absent), records.
  */
-final class RecordBinder<T extends Record> {
+public final class RecordBinder<T extends Record> {
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
+
+    private static final Map<Class<?>, BiFunction<String, String, Object>> CONVERTERS = new LinkedHashMap<>();
+
+    static {
+        CONVERTERS.put(String.class, (key, text) -> text);
+        CONVERTERS.put(Integer.class, (key, text) -> Integer.valueOf(text));
+        CONVERTERS.put(Long.class, (key, text) -> Long.valueOf(text));
+        CONVERTERS.put(Double.class, (key, text) -> Double.valueOf(text));
+        CONVERTERS.put(Float.class, (key, text) -> Float.valueOf(text));
+        CONVERTERS.put(Short.class, (key, text) -> Short.valueOf(text));
+        CONVERTERS.put(Byte.class, (key, text) -> Byte.valueOf(text));
+        CONVERTERS.put(BigDecimal.class, (key, text) -> new BigDecimal(text));
+        CONVERTERS.put(Boolean.class, RecordBinder::bool);
+        CONVERTERS.put(Duration.class, RecordBinder::duration);
+    }
 
     private final Class<T> type;
 
-    RecordBinder(Class<T> type) {
+    public RecordBinder(Class<T> type) {
         this.type = type;
     }
 
     /** The record; throws {@link InvalidArgumentException} naming the key that does not convert. */
-    T bind(Map<String, String> entries) {
+    public T bind(Map<String, String> entries) {
         return record(type, "", entries);
     }
 
@@ -103,34 +121,19 @@ final class RecordBinder<T extends Record> {
     }
 
     private static Object value(Class<?> type, String key, String text) {
+        if (type.isEnum()) {
+            return constant(type, key, text);
+        }
+        BiFunction<String, String, Object> converter =
+                CONVERTERS.get(MethodType.methodType(type).wrap().returnType());
+        if (converter == null) {
+            throw new IllegalArgumentException("a configuration record cannot have a component of type " + type);
+        }
         try {
-            if (type == String.class) {
-                return text;
-            } else if (type == int.class || type == Integer.class) {
-                return Integer.valueOf(text);
-            } else if (type == long.class || type == Long.class) {
-                return Long.valueOf(text);
-            } else if (type == double.class || type == Double.class) {
-                return Double.valueOf(text);
-            } else if (type == float.class || type == Float.class) {
-                return Float.valueOf(text);
-            } else if (type == short.class || type == Short.class) {
-                return Short.valueOf(text);
-            } else if (type == byte.class || type == Byte.class) {
-                return Byte.valueOf(text);
-            } else if (type == BigDecimal.class) {
-                return new BigDecimal(text);
-            } else if (type == boolean.class || type == Boolean.class) {
-                return bool(key, text);
-            } else if (type == Duration.class) {
-                return duration(key, text);
-            } else if (type.isEnum()) {
-                return constant(type, key, text);
-            }
+            return converter.apply(key, text);
         } catch (NumberFormatException e) {
             throw refusal(key, "a number that fits " + type.getSimpleName(), '"' + text + '"');
         }
-        throw new IllegalArgumentException("a configuration record cannot have a component of type " + type);
     }
 
     private static Boolean bool(String key, String text) {

@@ -1,7 +1,6 @@
-package io.gavel.client.internal.view;
+package io.gavel.client.internal.wire;
 
 import io.gavel.client.Bytes;
-import io.gavel.client.internal.core.Wire;
 import io.gavel.client.kv.Compare;
 import io.gavel.client.kv.DeleteOptions;
 import io.gavel.client.kv.Op;
@@ -12,10 +11,10 @@ import io.gavel.protocol.v1.ReadOperation;
 import io.gavel.protocol.v1.TxnOperation;
 
 /** Turns what users say into messages. */
-final class Encode {
+public final class Encode {
     private Encode() {}
 
-    static Put.Builder put(Bytes key, Bytes value, PutOptions options) {
+    public static Put.Builder put(Bytes key, Bytes value, PutOptions options) {
         Limits.key(key);
         Limits.value(value);
         Put.Builder put = Put.newBuilder()
@@ -33,7 +32,7 @@ final class Encode {
         return put;
     }
 
-    static Delete.Builder delete(Bytes key, DeleteOptions options) {
+    public static Delete.Builder delete(Bytes key, DeleteOptions options) {
         if (!options.prefix()) {
             Limits.key(key);
         }
@@ -50,7 +49,7 @@ final class Encode {
         return delete;
     }
 
-    static TxnOperation operation(Op operation) {
+    public static TxnOperation operation(Op operation) {
         TxnOperation.Builder message = TxnOperation.newBuilder();
         if (operation instanceof Op.Put put) {
             return message.setPut(put(put.key(), put.value(), put.options())).build();
@@ -66,7 +65,7 @@ final class Encode {
                 .build();
     }
 
-    static io.gavel.protocol.v1.Compare compare(Compare compare) {
+    public static io.gavel.protocol.v1.Compare compare(Compare compare) {
         Limits.key(compare.key());
         io.gavel.protocol.v1.Compare.Builder message =
                 io.gavel.protocol.v1.Compare.newBuilder().setKey(Wire.bytes(compare.key()));

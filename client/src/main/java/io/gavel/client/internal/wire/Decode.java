@@ -1,4 +1,4 @@
-package io.gavel.client.internal.view;
+package io.gavel.client.internal.wire;
 
 import com.google.protobuf.ByteString;
 import io.gavel.client.Bytes;
@@ -26,14 +26,14 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** Turns messages into what users see. */
-final class Decode {
+public final class Decode {
     private Decode() {}
 
-    static Bytes bytes(ByteString bytes) {
+    public static Bytes bytes(ByteString bytes) {
         return Bytes.of(bytes.toByteArray());
     }
 
-    static Entry entry(KeyValue message) {
+    public static Entry entry(KeyValue message) {
         return new Entry(
                 bytes(message.getKey()),
                 bytes(message.getValue()),
@@ -44,7 +44,7 @@ final class Decode {
                 Duration.ofMillis(message.getTtlRemainingMillis()));
     }
 
-    static List<Entry> entries(List<KeyValue> messages) {
+    public static List<Entry> entries(List<KeyValue> messages) {
         List<Entry> entries = new ArrayList<>(messages.size());
         for (KeyValue message : messages) {
             entries.add(entry(message));
@@ -52,16 +52,16 @@ final class Decode {
         return Collections.unmodifiableList(entries);
     }
 
-    static PutResult put(long revision, io.gavel.protocol.v1.PutResult message) {
+    public static PutResult put(long revision, io.gavel.protocol.v1.PutResult message) {
         return new PutResult(
                 revision, message.getVersion(), message.hasPrevious() ? entry(message.getPrevious()) : null);
     }
 
-    static DeleteResult delete(long revision, io.gavel.protocol.v1.DeleteResult message) {
+    public static DeleteResult delete(long revision, io.gavel.protocol.v1.DeleteResult message) {
         return new DeleteResult(revision, message.getDeleted(), entries(message.getPreviousList()));
     }
 
-    static OpResult operation(long revision, TxnOperationResult message) {
+    public static OpResult operation(long revision, TxnOperationResult message) {
         if (message.hasPut()) {
             return new OpResult.Put(put(revision, message.getPut()));
         }
@@ -72,7 +72,7 @@ final class Decode {
                 entries(message.getGet().getEntriesList()), message.getGet().getMore());
     }
 
-    static LockStatus lock(LockState message) {
+    public static LockStatus lock(LockState message) {
         List<LockStatus.Holder> holders = new ArrayList<>(message.getHoldersCount());
         for (Holder holder : message.getHoldersList()) {
             holders.add(new LockStatus.Holder(
@@ -104,7 +104,7 @@ final class Decode {
         return Collections.unmodifiableList(waiters);
     }
 
-    static Leader leader(Holder message) {
+    public static Leader leader(Holder message) {
         return new Leader(
                 message.getSessionId(),
                 message.getToken(),
@@ -112,14 +112,14 @@ final class Decode {
                 message.getProposal().toStringUtf8());
     }
 
-    static ElectionStatus election(ElectionState message) {
+    public static ElectionStatus election(ElectionState message) {
         return new ElectionStatus(
                 message.getName(),
                 message.hasLeader() ? leader(message.getLeader()) : null,
                 waiters(message.getCandidatesList()));
     }
 
-    static ConfigRelease release(io.gavel.protocol.v1.ConfigRelease message) {
+    public static ConfigRelease release(io.gavel.protocol.v1.ConfigRelease message) {
         return new ConfigRelease(
                 message.getNamespace(),
                 message.getVersion(),
@@ -130,13 +130,13 @@ final class Decode {
                 message.getSchemaVersion());
     }
 
-    static List<ConfigRelease> releases(List<io.gavel.protocol.v1.ConfigRelease> messages) {
+    public static List<ConfigRelease> releases(List<io.gavel.protocol.v1.ConfigRelease> messages) {
         List<ConfigRelease> releases = new ArrayList<>(messages.size());
         messages.forEach(message -> releases.add(release(message)));
         return Collections.unmodifiableList(releases);
     }
 
-    static ConfigDiff diff(io.gavel.protocol.v1.ConfigDiff message) {
+    public static ConfigDiff diff(io.gavel.protocol.v1.ConfigDiff message) {
         List<ConfigDiff.Changed> changed = new ArrayList<>(message.getChangedCount());
         message.getChangedList()
                 .forEach(change ->
@@ -147,7 +147,7 @@ final class Decode {
                 Collections.unmodifiableList(changed));
     }
 
-    static SessionStatus session(SessionState message) {
+    public static SessionStatus session(SessionState message) {
         return new SessionStatus(
                 message.getSessionId(),
                 message.getOwner(),
