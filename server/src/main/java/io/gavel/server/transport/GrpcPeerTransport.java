@@ -19,7 +19,7 @@ public final class GrpcPeerTransport implements PeerTransport {
 
     private final PeerIdentity self;
     private final Channels channels;
-    private final PeerBoots boots = new PeerBoots();
+    private final PeerBoots boots;
     private final HelloGuard guard;
     private final PeerListener listener;
     private final TransportCounters counters;
@@ -27,9 +27,11 @@ public final class GrpcPeerTransport implements PeerTransport {
     private final ConcurrentMap<NodeId, PeerLink> links = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    GrpcPeerTransport(PeerIdentity self, Channels channels, PeerListener listener, TransportCounters counters) {
+    GrpcPeerTransport(
+            PeerIdentity self, Channels channels, PeerBoots boots, PeerListener listener, TransportCounters counters) {
         this.self = self;
         this.channels = channels;
+        this.boots = boots;
         this.listener = listener;
         this.counters = counters;
         this.guard = new HelloGuard(self, boots);

@@ -1,8 +1,11 @@
 package io.gavel.server.transport;
 
 import io.gavel.raft.quorum.MemberUuid;
+import io.gavel.server.storage.PeerBoot;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Remembers the newest start of each peer and refuses older ones (rule 21). Thread-safe.
@@ -25,12 +28,21 @@ final class PeerBoots {
     }
 
     private final Map<String, Boot> newest = new TreeMap<>();
+    private final Consumer<PeerBoot> recorder;
+
+    /// `known` is what this member remembers from before; `recorder` makes news durable.
+    PeerBoots(List<PeerBoot> known, Consumer<PeerBoot> recorder) {
+        this.recorder = recorder;
+        for (PeerBoot boot : known) {
+            newest.put(boot.uuid().toString(), new Boot(boot.bootCount(), boot.nonce()));
+        }
+    }
 
     synchronized Verdict onHello(MemberUuid uuid, long count, long nonce) {
         Boot boot = new Boot(count, nonce);
         @Nullable Boot known = newest.get(uuid.toString());
         if (known == null) {
-            newest.put(uuid.toString(), boot);
+            remember(uuid, boot);
             return Verdict.FIRST;
         }
         if (boot.equals(known)) {
@@ -39,8 +51,13 @@ final class PeerBoots {
         if (count <= known.count()) {
             return Verdict.ROLLED_BACK;
         }
-        newest.put(uuid.toString(), boot);
+        remember(uuid, boot);
         return Verdict.NEWER;
+    }
+
+    private void remember(MemberUuid uuid, Boot boot) {
+        newest.put(uuid.toString(), boot);
+        recorder.accept(new PeerBoot(uuid, boot.count(), boot.nonce(), 0));
     }
 
     /// Whether this is the newest known start of the member.

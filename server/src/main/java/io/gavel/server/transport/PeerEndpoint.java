@@ -5,13 +5,16 @@ import io.gavel.server.config.Endpoint;
 import io.gavel.server.peer.v1.PeerGrpc;
 import io.gavel.server.peer.v1.ProbeReply;
 import io.gavel.server.peer.v1.ProbeRequest;
+import io.gavel.server.storage.PeerBoot;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +60,22 @@ public final class PeerEndpoint implements AutoCloseable {
         return server.getPort();
     }
 
-    /// Lets peers in and connects to them as [PeerTransport#members] names them.
-    public synchronized PeerTransport connect(
-            PeerIdentity self, PeerListener listener, TransportCounters counters, SnapshotSink snapshots) {
-        GrpcPeerTransport opened = new GrpcPeerTransport(self, channels, listener, counters);
+    /// Who hears from the peers.
+    ///
+    /// @param knownBoots what is durably known of the peers' starts (rule 21)
+    /// @param bootRecorder makes newer starts durable; must not block
+    public record Receivers(
+            PeerListener listener,
+            SnapshotSink snapshots,
+            List<PeerBoot> knownBoots,
+            Consumer<PeerBoot> bootRecorder) {}
+
+    /// Connects to peers as [PeerTransport#members] names them, and lets them in.
+    public synchronized PeerTransport connect(PeerIdentity self, Receivers receivers, TransportCounters counters) {
+        PeerBoots boots = new PeerBoots(receivers.knownBoots(), receivers.bootRecorder());
+        GrpcPeerTransport opened = new GrpcPeerTransport(self, channels, boots, receivers.listener(), counters);
         transport = opened;
-        service.open(opened.inbound(new SnapshotInbox(snapshots)));
+        service.open(opened.inbound(new SnapshotInbox(receivers.snapshots())));
         return opened;
     }
 

@@ -62,7 +62,8 @@ final class PeerTransportTest {
             String address = "127.0.0.1:" + endpoint.port();
             member = new Member(new NodeId(id), new MemberUuid(id, id), address);
             PeerIdentity identity = new PeerIdentity(cluster, 1, member.id(), member.uuid(), nonce, bootCount, address);
-            transport = endpoint.connect(identity, this, counters, this);
+            transport =
+                    endpoint.connect(identity, new PeerEndpoint.Receivers(this, this, List.of(), _ -> {}), counters);
         }
 
         PeerProcess(int id) throws IOException {

@@ -1,0 +1,272 @@
+package io.gavel.server.consensus;
+
+import io.gavel.raft.Effect;
+import io.gavel.raft.Entry;
+import io.gavel.raft.EntryId;
+import io.gavel.raft.Event;
+import io.gavel.raft.SnapshotMeta;
+import io.gavel.raft.check.Invariants;
+import io.gavel.raft.quorum.Configuration;
+import io.gavel.raft.quorum.ConfigurationCodec;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.agent.Agent;
+import io.gavel.server.agent.ExitCode;
+import io.gavel.server.agent.HaltException;
+import io.gavel.server.agent.Mailbox;
+import io.gavel.server.api.ApplyTasks;
+import io.gavel.server.entry.v1.AnnounceMember;
+import io.gavel.server.snapshot.RecordSource;
+import io.gavel.server.state.Checkpoint;
+import io.gavel.server.state.Published;
+import io.gavel.server.state.SnapshotCut;
+import io.gavel.server.state.StateListener;
+import io.gavel.server.state.StateMachine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Owns the state machine: applies what is committed and durable, answers who waits for it, runs short reads between
+/// two entries.
+///
+/// Confined to its thread; [#submit], the tasks and the published values are for any thread. Whatever the state
+/// machine throws halts the node: an entry is never skipped (rule 34).
+public final class ApplyAgent implements Agent, ApplyTasks, StateView {
+    private static final Logger log = LoggerFactory.getLogger(ApplyAgent.class);
+    private static final int MAX_INPUTS_PER_TURN = 512;
+    private static final int MAX_TASKS_PER_TURN = 256;
+    private static final int RANGE_BYTES = 1 << 20;
+
+    /// The core bounds what is outstanding; more would be a bug of ours.
+    private static final Mailbox.Limits INPUTS = new Mailbox.Limits(262_144, Long.MAX_VALUE / 2);
+
+    /// Where the agent starts and what it needs.
+    ///
+    /// @param snapshot what the state machine was restored from; its configuration is the one in force there
+    /// @param snapshotThresholdBytes a snapshot is taken when this much was applied since the last one
+    public record Setup(
+            NodeId self,
+            SnapshotMeta snapshot,
+            @Nullable RecordSource records,
+            long snapshotThresholdBytes,
+            int tasks) {}
+
+    /// The agent's neighbours.
+    public record Ports(ConsensusInbox consensus, CommittedLog log, StateSnapshots snapshots, StateListener api) {}
+
+    private final Setup setup;
+    private final Ports ports;
+    private final ResultWaiters waiters = new ResultWaiters();
+    private final StateFanOut fanOut;
+    private final Mailbox<ApplyInput> inputs;
+    private final Mailbox<Runnable> tasks;
+    private volatile StateMachine machine;
+    private volatile @Nullable Checkpoint newestCheckpoint;
+    private volatile long agreedCheckpointIndex;
+
+    private Configuration configuration;
+    private EntryId reported;
+    private Effect.@Nullable ApplyLogRange range;
+    private long bytesSinceSnapshot;
+    private volatile boolean snapshotRunning;
+
+    /// @throws IOException if the snapshot cannot be read
+    public ApplyAgent(Setup setup, Ports ports, Runnable wake) throws IOException {
+        this.setup = setup;
+        this.ports = ports;
+        this.fanOut = new StateFanOut(setup.self(), waiters, ports.api());
+        this.machine =
+                setup.records() == null ? new StateMachine(fanOut) : StateMachine.restore(fanOut, setup.records());
+        this.configuration = setup.snapshot().configuration();
+        this.reported = setup.snapshot().lastIncluded();
+        this.inputs = new Mailbox<>(INPUTS, new Mailbox.Limits(2, 2), _ -> 0, wake);
+        Mailbox.Limits taskLimits = new Mailbox.Limits(setup.tasks(), Long.MAX_VALUE / 2);
+        this.tasks = new Mailbox<>(taskLimits, new Mailbox.Limits(2, 2), _ -> 0, wake);
+    }
+
+    /// Takes work in order. From the consensus agent only.
+    void submit(ApplyInput input) {
+        if (!inputs.offer(input)) {
+            throw new HaltException(ExitCode.INVARIANT_VIOLATED, "more to apply than the core can have asked for");
+        }
+    }
+
+    @Override
+    public boolean submit(Runnable task) {
+        return tasks.offer(task);
+    }
+
+    /// The state machine in force; another one after a snapshot was installed. Any thread.
+    public StateMachine machine() {
+        return machine;
+    }
+
+    @Override
+    public Published published() {
+        return machine.published();
+    }
+
+    @Override
+    public SortedMap<Integer, AnnounceMember> announced() {
+        return machine.members().announced();
+    }
+
+    @Override
+    public @Nullable Checkpoint newestCheckpoint() {
+        return newestCheckpoint;
+    }
+
+    @Override
+    public long agreedCheckpointIndex() {
+        return agreedCheckpointIndex;
+    }
+
+    @Override
+    public int doWork(long nowNanos) {
+        int work = tasks.drain(Runnable::run, MAX_TASKS_PER_TURN);
+        if (range != null) {
+            work += applyRange(range);
+        }
+        int taken = 0;
+        while (range == null && taken < MAX_INPUTS_PER_TURN) {
+            ApplyInput input = inputs.poll();
+            if (input == null) {
+                break;
+            }
+            taken++;
+            onInput(input);
+        }
+        work += taken + waiters.expire(nowNanos);
+        if (work > 0) {
+            endTurn();
+        }
+        return work;
+    }
+
+    @Override
+    public long nextDeadlineNanos() {
+        return waiters.nextDeadlineNanos();
+    }
+
+    private void endTurn() {
+        EntryId applied = machine.published().lastApplied();
+        if (applied.index() > reported.index()) {
+            reported = applied;
+            waiters.releaseReads(applied.index());
+            publishCheckpoints();
+            ports.consensus().applied(applied.index());
+            maybeSnapshot();
+        }
+        machine.onTurnEnd();
+    }
+
+    private void onInput(ApplyInput input) {
+        switch (input) {
+            case ApplyInput.Work work -> onEffect(work.effect());
+            case ApplyInput.ExpectResults expect -> waiters.expectResults(expect.expected(), lastApplied());
+            case ApplyInput.ExpectRenewals expect -> waiters.expectRenewals(expect.expected());
+            case ApplyInput.AwaitApplied await -> waiters.awaitApplied(await, lastApplied());
+            case ApplyInput.LeaderChanged _ -> waiters.onLeaderChanged();
+        }
+    }
+
+    private void onEffect(Effect.ForApply effect) {
+        switch (effect) {
+            case Effect.Apply apply -> applyAll(apply.entries());
+            case Effect.ApplyLogRange cold -> range = cold;
+            case Effect.InstallSnapshot install -> install(install.meta());
+        }
+    }
+
+    private long lastApplied() {
+        return machine.published().lastApplied().index();
+    }
+
+    private void applyAll(List<Entry> entries) {
+        for (Entry entry : entries) {
+            apply(entry);
+        }
+    }
+
+    private void apply(Entry entry) {
+        Invariants.check(
+                entry.index() == lastApplied() + 1, "entries are applied in order", entry.index(), lastApplied());
+        switch (entry.kind()) {
+            case NO_OP -> machine.onNoOp(entry.id());
+            case COMMAND -> machine.apply(entry.id(), entry.payload());
+            case CONFIGURATION -> {
+                configuration = ConfigurationCodec.decode(entry.payload().bytes());
+                machine.onConfiguration(entry.id(), configuration);
+            }
+        }
+        waiters.onApplied(entry.id());
+        bytesSinceSnapshot += entry.payload().length();
+    }
+
+    /// Applies a part of a range that must come from the journal; tasks go on in between.
+    private int applyRange(Effect.ApplyLogRange cold) {
+        try {
+            List<Entry> entries = ports.log().read(machine.published().lastApplied(), cold.last(), RANGE_BYTES);
+            applyAll(entries);
+            if (lastApplied() >= cold.last().index()) {
+                range = null;
+            }
+            return entries.size();
+        } catch (IOException e) {
+            throw new UncheckedIOException("committed entries up to " + cold.last() + " cannot be read back", e);
+        }
+    }
+
+    /// Replaces the state by a snapshot from the leader (rule 14).
+    private void install(SnapshotMeta meta) {
+        try {
+            machine = StateMachine.restore(fanOut, ports.snapshots().open(meta));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the received snapshot " + meta.lastIncluded() + " cannot be read", e);
+        }
+        log.info("installed the snapshot of {}", meta.lastIncluded());
+        Invariants.check(
+                machine.published().lastApplied().equals(meta.lastIncluded()),
+                "a snapshot ends where its description says",
+                lastApplied(),
+                meta.lastIncluded().index());
+        configuration = meta.configuration();
+        bytesSinceSnapshot = 0;
+        waiters.onSnapshot(meta.lastIncluded());
+        ports.consensus().complete(new Event.SnapshotInstalled(meta));
+    }
+
+    private void publishCheckpoints() {
+        List<Checkpoint> checkpoints = machine.checkpoints();
+        Checkpoint newest = checkpoints.isEmpty() ? null : checkpoints.getLast();
+        Checkpoint known = newestCheckpoint;
+        if (newest != null && (known == null || newest.index() > known.index())) {
+            newestCheckpoint = newest;
+        }
+        Checkpoint agreed = machine.agreedCheckpoint();
+        if (agreed != null) {
+            agreedCheckpointIndex = agreed.index();
+        }
+    }
+
+    private void maybeSnapshot() {
+        if (bytesSinceSnapshot < setup.snapshotThresholdBytes() || snapshotRunning) {
+            return;
+        }
+        takeSnapshot();
+    }
+
+    private void takeSnapshot() {
+        SnapshotCut cut = machine.cut();
+        snapshotRunning = true;
+        bytesSinceSnapshot = 0;
+        SnapshotMeta meta = new SnapshotMeta(cut.lastIncluded(), configuration);
+        if (!ports.snapshots().take(cut, meta, () -> snapshotRunning = false)) {
+            cut.close();
+            snapshotRunning = false;
+        }
+    }
+}

@@ -1,0 +1,402 @@
+package io.gavel.server.consensus;
+
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.Outcome;
+import io.gavel.raft.Effects;
+import io.gavel.raft.Event;
+import io.gavel.raft.Message;
+import io.gavel.raft.Payload;
+import io.gavel.raft.RaftCore;
+import io.gavel.raft.RaftStatus;
+import io.gavel.raft.RejectReason;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.agent.Agent;
+import io.gavel.server.api.TurnEnd;
+import io.gavel.server.consensus.ApplyInput.ExpectedRenewal;
+import io.gavel.server.consensus.ClientWaiters.Waiter;
+import io.gavel.server.consensus.ConsensusInbox.PeerInput;
+import io.gavel.server.entry.Envelope;
+import io.gavel.server.entry.v1.Renewal;
+import io.gavel.server.entry.v1.ServerCommand;
+import io.gavel.server.state.Checkpoint;
+import io.gavel.server.transport.PeerMessage;
+import io.gavel.server.transport.PeerMessage.ControlRequest;
+import io.gavel.server.transport.PeerTransport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Drives the core: a turn drains what has arrived, steps it, ticks once and flushes once (rule 17).
+///
+/// Everything a turn decides leaves together: one journal write, one message a peer, one batch for apply. Confined to
+/// its thread; others reach it through [ConsensusInbox] and see it through [#view()].
+public final class ConsensusAgent implements Agent {
+    // Why the order of a turn matters. The leader's own entries come first: a clock entry must not be younger than a
+    // command whose deadline depends on it, and carries only renewals that were here before this turn's clock reading
+    // (rule 1). The tick comes last: heartbeats that waited in the inbox are heard before anybody times out.
+
+    private static final int MAX_REQUESTS_PER_TURN = 4_096;
+    private static final long STATUS_INTERVAL_NANOS = 50_000_000;
+
+    /// Where the agent stands in its node.
+    ///
+    /// @param firstRenewalId where this process starts to count renewals; no other start of this member may use the
+    ///     same numbers
+    /// @param backlogLimitNanos admission closes when a command takes longer than this to be applied
+    public record Setup(
+            NodeId self,
+            long clockIntervalNanos,
+            long backlogLimitNanos,
+            long firstRenewalId,
+            Announcement announcement) {}
+
+    /// The agent's neighbours.
+    public record Ports(
+            ConsensusInbox inbox, Lanes lanes, ApplyAgent apply, PeerTransport transport, TurnEnd turnEnd) {}
+
+    private final Setup setup;
+    private final Ports ports;
+    private final RaftCore core;
+    private final Effects effects = new Effects();
+    private final ClientWaiters waiters = new ClientWaiters();
+    private final BacklogGauge backlog;
+    private final LeaderDuties duties;
+    private final EffectDispatcher dispatcher;
+
+    private final Consumer<Event> onEvent;
+    private final Consumer<PeerInput> onPeer = this::onPeer;
+    private final Consumer<ClientRequest> onRequest = this::onRequest;
+
+    private final List<PeerMessage.SessionRenewal> renewalsToForward = new ArrayList<>();
+    private List<ExpectedRenewal> expectedRenewals = new ArrayList<>();
+    private List<ClientRequest.Read> reads = new ArrayList<>();
+    private long nextRenewalId;
+    private long now;
+    private long statusDueNanos;
+    private long announceDueNanos;
+    private @Nullable Checkpoint reportedCheckpoint;
+    private @Nullable NodeId reportedTo;
+    private volatile LeaderView view;
+
+    public ConsensusAgent(Setup setup, Ports ports, RaftCore core) {
+        this.setup = setup;
+        this.ports = ports;
+        this.core = core;
+        this.onEvent = core::step;
+        this.nextRenewalId = setup.firstRenewalId();
+        this.backlog = new BacklogGauge(setup.backlogLimitNanos());
+        this.duties =
+                new LeaderDuties(new ReplicatedClock(setup.clockIntervalNanos()), ports.apply(), this::proposeOwn);
+        this.view = viewOf(core.status());
+        this.dispatcher = new EffectDispatcher(setup.self(), this, ports, waiters, duties, backlog);
+        ports.transport().members(view.configuration().members());
+    }
+
+    /// What the agent knows of leadership and membership; immutable. Any thread.
+    LeaderView view() {
+        return view;
+    }
+
+    @Override
+    public int doWork(long nowNanos) {
+        now = nowNanos;
+        backlog.onApplied(ports.apply().published().lastApplied().index());
+        duties.onTurnStart(nowNanos);
+        int work = ports.inbox().drainEvents(onEvent);
+        work += ports.inbox().drainPeers(onPeer);
+        work += ports.inbox().drainRequests(onRequest, MAX_REQUESTS_PER_TURN);
+        announce();
+        stepReads();
+        core.step(new Event.Tick(nowNanos));
+        core.flush(effects);
+        work += effects.size();
+        handOverRenewals();
+        dispatcher.dispatch(effects, nowNanos);
+        reportCheckpoint();
+        work += waiters.expire(nowNanos);
+        if (work > 0 && nowNanos >= statusDueNanos) {
+            publishStatus();
+        }
+        ports.transport().flush();
+        ports.turnEnd().onTurnEnd();
+        return work;
+    }
+
+    @Override
+    public long nextDeadlineNanos() {
+        long deadline = Math.min(core.nextDeadlineNanos(), waiters.nextDeadlineNanos());
+        return Math.min(deadline, duties.nextDeadlineNanos());
+    }
+
+    /// Takes a fresh report of the core: after a change of role or configuration, and now and then.
+    void publishStatus() {
+        LeaderView before = view;
+        LeaderView fresh = viewOf(core.status());
+        view = fresh;
+        statusDueNanos = now + STATUS_INTERVAL_NANOS;
+        if (!fresh.configuration().equals(before.configuration())) {
+            ports.transport().members(fresh.configuration().members());
+        }
+    }
+
+    private static LeaderView viewOf(RaftStatus status) {
+        return new LeaderView(
+                status.role(),
+                status.hardState().currentTerm(),
+                status.leader(),
+                status.configuration(),
+                status.commitIndex());
+    }
+
+    // ---- the leader's own entries
+
+    private void proposeOwn(LeaderDuties.Duty duty, ServerCommand command) {
+        propose(new Waiter.Own(duty), command);
+    }
+
+    private void propose(Waiter waiter, ServerCommand command) {
+        core.step(new Event.Propose(waiters.add(waiter), envelope(command), true));
+    }
+
+    private Payload envelope(ServerCommand command) {
+        int featureLevel = ports.apply().published().featureLevel();
+        return Payload.wrap(Envelope.ofServer(featureLevel, command.toByteArray()));
+    }
+
+    /// Says where clients reach this member, until the log says so too.
+    private void announce() {
+        NodeId leader = view.leader();
+        if (leader == null
+                || now < announceDueNanos
+                || setup.announcement().isIn(ports.apply().announced())) {
+            return;
+        }
+        if (!view.configuration().contains(setup.self())) {
+            return;
+        }
+        announceDueNanos = now + Announcement.RETRY_NANOS;
+        if (view.isLeader()) {
+            propose(new Waiter.Announcement(), setup.announcement().command());
+        } else {
+            Payload envelope = envelope(setup.announcement().command());
+            ports.transport()
+                    .send(
+                            leader,
+                            new PeerMessage.ForwardedProposal(
+                                    waiters.add(new Waiter.Announcement()), Announcement.RETRY_NANOS, envelope));
+        }
+    }
+
+    // ---- clients of this member
+
+    private void onRequest(ClientRequest request) {
+        switch (request) {
+            case ClientRequest.Propose propose -> onPropose(propose);
+            case ClientRequest.Read read -> {
+                if (read.deadlineNanos() <= now) {
+                    read.done().done(Answers.deadline(Outcome.NOT_APPLIED));
+                } else {
+                    reads.add(read);
+                }
+            }
+            case ClientRequest.Renew renew -> onRenew(renew);
+            case ClientRequest.Control control -> onControl(control);
+        }
+    }
+
+    private void onPropose(ClientRequest.Propose request) {
+        NodeId leader = view.leader();
+        if (request.deadlineNanos() <= now) {
+            request.done().accept(Answers.result(Answers.deadline(Outcome.NOT_APPLIED)));
+        } else if (leader == null) {
+            request.done().accept(Answers.result(Answers.noLeader()));
+        } else if (!view.isLeader()) {
+            forward(request, leader);
+        } else if (backlog.isOverloaded(now)) {
+            request.done().accept(Answers.result(Answers.overloaded("commands take too long to be committed")));
+        } else {
+            core.step(new Event.Propose(waiters.add(new Waiter.Local(request)), request.envelope()));
+        }
+    }
+
+    private void forward(ClientRequest.Propose request, NodeId leader) {
+        long id = waiters.nextId();
+        PeerMessage message = new PeerMessage.ForwardedProposal(id, request.deadlineNanos() - now, request.envelope());
+        if (ports.transport().send(leader, message)) {
+            waiters.put(id, new Waiter.Forwarded(request));
+        } else {
+            request.done().accept(Answers.result(Answers.leaderOutOfReach(leader)));
+        }
+    }
+
+    private void onRenew(ClientRequest.Renew renew) {
+        NodeId leader = view.leader();
+        if (leader == null) {
+            renew.done().accept(Answers.noLeader());
+            return;
+        }
+        long id = nextRenewalId++;
+        if (!view.isLeader()) {
+            renewalsToForward.add(new PeerMessage.SessionRenewal(renew.sessionId(), renew.proof(), id));
+        } else if (!duties.offerRenewal(renewal(setup.self(), renew.sessionId(), renew.proof(), id))) {
+            renew.done().accept(Answers.overloaded("too many renewals wait for the next clock entry"));
+            return;
+        }
+        expectedRenewals.add(new ExpectedRenewal(id, renew.deadlineNanos(), renew.done()));
+    }
+
+    private static Renewal renewal(NodeId origin, long sessionId, long proof, long renewalId) {
+        return Renewal.newBuilder()
+                .setSessionId(sessionId)
+                .setProof(proof)
+                .setOriginMember(origin.value())
+                .setRenewalId(renewalId)
+                .build();
+    }
+
+    private void onControl(ClientRequest.Control control) {
+        NodeId leader = view.leader();
+        if (leader == null) {
+            control.done().accept(Answers.noLeader());
+        } else if (view.isLeader()) {
+            lead(control.request(), control.deadlineNanos(), control.done());
+        } else {
+            long id = waiters.nextId();
+            PeerMessage message =
+                    new PeerMessage.ForwardedControl(id, control.deadlineNanos() - now, control.request());
+            if (ports.transport().send(leader, message)) {
+                waiters.put(id, new Waiter.ForwardedControl(control));
+            } else {
+                control.done().accept(Answers.leaderOutOfReach(leader));
+            }
+        }
+    }
+
+    /// Carries out an operator's step as the leader.
+    private void lead(ControlRequest request, long deadlineNanos, Consumer<@Nullable Error> done) {
+        switch (request) {
+            case ControlRequest.ChangeMembership membership -> {
+                long id = waiters.add(new Waiter.Change(null, deadlineNanos, done));
+                core.step(new Event.ChangeConfiguration(id, membership.change()));
+            }
+            case ControlRequest.TransferLeadership transfer -> {
+                NodeId target = transfer.to() != null ? transfer.to() : bestSuccessor();
+                if (target == null) {
+                    done.accept(Answers.rejected(RejectReason.TRANSFER_FAILED, setup.self()));
+                } else if (target.equals(setup.self())) {
+                    done.accept(null);
+                } else {
+                    long id = waiters.add(new Waiter.Transfer(deadlineNanos, done));
+                    core.step(new Event.TransferLeadership(id, target));
+                }
+            }
+        }
+    }
+
+    /// The active voter that holds most of the log.
+    private @Nullable NodeId bestSuccessor() {
+        RaftStatus status = core.status();
+        RaftStatus.PeerStatus best = null;
+        for (RaftStatus.PeerStatus peer : status.peers()) {
+            boolean eligible = peer.active() && status.configuration().isVoter(peer.peer());
+            if (eligible && (best == null || peer.matchIndex() > best.matchIndex())) {
+                best = peer;
+            }
+        }
+        return best == null ? null : best.peer();
+    }
+
+    private void stepReads() {
+        if (!reads.isEmpty()) {
+            long id = waiters.add(new Waiter.Reads(reads));
+            reads = new ArrayList<>();
+            core.step(new Event.ReadIndex(id));
+        }
+    }
+
+    /// Renewals must be expected before the entry that carries them can be applied.
+    private void handOverRenewals() {
+        if (!expectedRenewals.isEmpty()) {
+            ports.apply().submit(new ApplyInput.ExpectRenewals(expectedRenewals));
+            expectedRenewals = new ArrayList<>();
+        }
+        NodeId leader = view.leader();
+        if (!renewalsToForward.isEmpty() && leader != null) {
+            ports.transport().send(leader, new PeerMessage.ForwardedRenewals(List.copyOf(renewalsToForward)));
+            renewalsToForward.clear();
+        }
+    }
+
+    // ---- peers
+
+    private void onPeer(PeerInput input) {
+        NodeId from = input.from();
+        switch (input.message()) {
+            case PeerMessage.Consensus consensus -> onConsensus(from, consensus.message());
+            case PeerMessage.ForwardedProposal forwarded -> onForwarded(from, forwarded);
+            case PeerMessage.ForwardedProposalReply reply -> dispatcher.onForwardReply(reply, now);
+            case PeerMessage.ForwardedRenewals forwarded -> {
+                for (PeerMessage.SessionRenewal renewal : forwarded.renewals()) {
+                    duties.offerRenewal(renewal(from, renewal.sessionId(), renewal.proof(), renewal.renewalId()));
+                }
+            }
+            case PeerMessage.ForwardedControl forwarded -> onForwardedControl(from, forwarded);
+            case PeerMessage.ForwardedControlReply reply -> {
+                if (waiters.remove(reply.requestId()) instanceof Waiter.ForwardedControl control) {
+                    control.request().done().accept(reply.error());
+                }
+            }
+            case PeerMessage.DigestReport report -> duties.onDigest(from, report.checkpoint(), view.configuration());
+        }
+    }
+
+    private void onConsensus(NodeId from, Message message) {
+        core.step(new Event.Received(from, message));
+    }
+
+    private void onForwarded(NodeId from, PeerMessage.ForwardedProposal forwarded) {
+        if (!view.isLeader()) {
+            dispatcher.refuse(from, forwarded.requestId(), Answers.noLeader());
+        } else if (forwarded.remainingNanos() <= 0) {
+            dispatcher.refuse(from, forwarded.requestId(), Answers.deadline(Outcome.NOT_APPLIED));
+        } else if (backlog.isOverloaded(now)) {
+            dispatcher.refuse(
+                    from, forwarded.requestId(), Answers.overloaded("commands take too long to be committed"));
+        } else {
+            long id = waiters.add(new Waiter.Remote(from, forwarded.requestId()));
+            core.step(new Event.Propose(id, forwarded.envelope()));
+        }
+    }
+
+    private void onForwardedControl(NodeId from, PeerMessage.ForwardedControl forwarded) {
+        Consumer<@Nullable Error> reply = error ->
+                ports.transport().send(from, new PeerMessage.ForwardedControlReply(forwarded.requestId(), error));
+        if (view.isLeader()) {
+            lead(forwarded.request(), now + forwarded.remainingNanos(), reply);
+        } else {
+            reply.accept(Answers.noLeader());
+        }
+    }
+
+    /// Tells the leader this member's newest digest, once each (rule 31).
+    private void reportCheckpoint() {
+        Checkpoint newest = ports.apply().newestCheckpoint();
+        NodeId leader = view.leader();
+        boolean isNew = !Objects.equals(newest, reportedCheckpoint) || !Objects.equals(leader, reportedTo);
+        if (newest == null || leader == null || !isNew) {
+            return;
+        }
+        boolean told = true;
+        if (view.isLeader()) {
+            duties.onDigest(setup.self(), newest, view.configuration());
+        } else {
+            told = ports.transport().send(leader, new PeerMessage.DigestReport(newest));
+        }
+        if (told) {
+            reportedCheckpoint = newest;
+            reportedTo = leader;
+        }
+    }
+}

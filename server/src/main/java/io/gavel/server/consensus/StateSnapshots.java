@@ -1,0 +1,18 @@
+package io.gavel.server.consensus;
+
+import io.gavel.raft.SnapshotMeta;
+import io.gavel.server.snapshot.RecordSource;
+import io.gavel.server.state.SnapshotCut;
+import java.io.IOException;
+
+/// The apply agent's side of snapshots.
+public interface StateSnapshots {
+    /// Writes the cut to a file on another thread and closes it; false = busy, the cut was not taken.
+    /// Ends with `SnapshotTaken` towards consensus and then `whenDone`.
+    boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone);
+
+    /// The records of a snapshot that was received and verified. Blocks on the disk.
+    ///
+    /// @throws IOException if it cannot be read
+    RecordSource open(SnapshotMeta meta) throws IOException;
+}

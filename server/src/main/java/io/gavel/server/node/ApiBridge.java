@@ -1,0 +1,51 @@
+package io.gavel.server.node;
+
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.SessionEvent;
+import io.gavel.raft.EntryId;
+import io.gavel.server.api.TurnEnd;
+import io.gavel.server.api.grpc.Api;
+import io.gavel.server.state.StateListener;
+import io.gavel.server.state.table.StateEvent;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Breaks the circle between the agents, which tell the API what happened, and the API, which asks the agents.
+///
+/// Until the API is there nobody can be waiting for what the agents tell.
+final class ApiBridge implements StateListener, TurnEnd {
+    private volatile @Nullable Api api;
+
+    void connect(Api ready) {
+        api = ready;
+    }
+
+    @Override
+    public void onResult(EntryId entryId, long sessionId, long sequence, CommandResult result) {}
+
+    @Override
+    public void onRenewed(long sessionId, int originMember, long renewalId, @Nullable Error error) {}
+
+    @Override
+    public void onSessionEvent(long sessionId, SessionEvent event) {
+        Api ready = api;
+        if (ready != null) {
+            ready.onSessionEvent(sessionId, event);
+        }
+    }
+
+    @Override
+    public void onEvents(long revision, List<StateEvent> events) {}
+
+    @Override
+    public void onCompacted(long oldestRevision) {}
+
+    @Override
+    public void onTurnEnd() {
+        Api ready = api;
+        if (ready != null) {
+            ready.onTurnEnd();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.gavel.server.node;
+
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.protocol.v1.Outcome;
+import io.gavel.raft.Effect;
+import io.gavel.raft.Entry;
+import io.gavel.raft.EntryId;
+import io.gavel.raft.Event;
+import io.gavel.raft.Message;
+import io.gavel.raft.SnapshotMeta;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.agent.ExitCode;
+import io.gavel.server.agent.HaltException;
+import io.gavel.server.agent.Mailbox;
+import io.gavel.server.consensus.CommittedLog;
+import io.gavel.server.consensus.ConsensusInbox;
+import io.gavel.server.consensus.Lanes;
+import io.gavel.server.consensus.StateSnapshots;
+import io.gavel.server.snapshot.RecordSource;
+import io.gavel.server.state.SnapshotCut;
+import io.gavel.server.storage.JournalEvents;
+import io.gavel.server.storage.JournalListener;
+import io.gavel.server.storage.JournalReader;
+import io.gavel.server.storage.PeerBoot;
+import io.gavel.server.transport.PeerMessage;
+import io.gavel.server.transport.PeerTransport;
+import io.gavel.server.transport.SnapshotSink;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The paths between consensus, the journal and the snapshots of one node.
+final class NodeLanes implements Lanes, JournalEvents, JournalListener, StateSnapshots, SnapshotSink {
+    private static final Logger log = LoggerFactory.getLogger(NodeLanes.class);
+
+    private final ConsensusInbox consensus;
+    private final Mailbox<Effect.ForJournal> journalEffects;
+    private final Mailbox<PeerBoot> peerBoots;
+    private volatile @Nullable PeerTransport transport;
+    private volatile boolean storageFull;
+
+    NodeLanes(ConsensusInbox consensus, Mailbox<Effect.ForJournal> journalEffects, Mailbox<PeerBoot> peerBoots) {
+        this.consensus = consensus;
+        this.journalEffects = journalEffects;
+        this.peerBoots = peerBoots;
+    }
+
+    void connect(PeerTransport connected) {
+        transport = connected;
+    }
+
+    Mailbox<Effect.ForJournal> journalEffects() {
+        return journalEffects;
+    }
+
+    Mailbox<PeerBoot> peerBoots() {
+        return peerBoots;
+    }
+
+    boolean isStorageFull() {
+        return storageFull;
+    }
+
+    /// Makes a newer start of a peer durable (rule 21); when there is no room the next hello brings it again.
+    void record(PeerBoot boot) {
+        if (!peerBoots.offer(boot)) {
+            log.warn("the start {} of the peer with uuid {} is not recorded yet", boot.bootCount(), boot.uuid());
+        }
+    }
+
+    // ---- consensus to journal
+
+    @Override
+    public void journal(Effect.ForJournal effect) {
+        if (!journalEffects.offer(effect)) {
+            throw new HaltException(ExitCode.INVARIANT_VIOLATED, "more to write than the core can have asked for");
+        }
+    }
+
+    @Override
+    public void sendSnapshot(NodeId to, long term) {
+        consensus.complete(new Event.SnapshotSent(to, EntryId.ZERO, false));
+    }
+
+    // ---- journal to consensus
+
+    @Override
+    public void onPersisted(long writeId) {
+        consensus.complete(new Event.Persisted(writeId));
+    }
+
+    @Override
+    public void onPeerRecorded(PeerBoot peer) {}
+
+    @Override
+    public void onLogRange(Effect.SendLogRange request, EntryId previous, List<Entry> entries) {
+        PeerTransport connected = transport;
+        if (connected != null) {
+            Message append = new Message.AppendEntries(request.term(), previous, entries, request.commitIndex(), 0);
+            connected.send(request.to(), new PeerMessage.Consensus(append));
+            connected.flush();
+        }
+    }
+
+    @Override
+    public void onRangeGone(Effect.SendLogRange request, long firstIndex) {
+        consensus.complete(new Event.RangeGone(request.to(), firstIndex));
+    }
+
+    @Override
+    public void onCommit(int writes, int bytes, long nanos) {}
+
+    @Override
+    public void onDiskFull(boolean waiting) {
+        storageFull = waiting;
+        log.warn(waiting ? "the disk is full: writes wait for space" : "there is space on the disk again");
+    }
+
+    /// Reads committed entries back for the apply agent.
+    CommittedLog committedLog(JournalReader reader) {
+        return (previous, last, maxBytes) -> switch (reader.read(previous, last, maxBytes)) {
+            case JournalReader.LogRange.Entries(List<Entry> entries) -> entries;
+            case JournalReader.LogRange.Gone(long firstIndex) ->
+                throw new IOException("entries before " + firstIndex + " are compacted");
+            case JournalReader.LogRange.Mismatch() ->
+                throw new IOException("the journal holds other entries after " + previous);
+        };
+    }
+
+    // ---- snapshots
+
+    @Override
+    public boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone) {
+        return false;
+    }
+
+    @Override
+    public RecordSource open(SnapshotMeta meta) throws IOException {
+        throw new IOException("there is no snapshot of " + meta.lastIncluded());
+    }
+
+    @Override
+    public @Nullable Transfer begin(Offer offer) {
+        return null;
+    }
+
+    static Error noSnapshot() {
+        return Error.newBuilder()
+                .setCode(ErrorCode.UNAVAILABLE)
+                .setOutcome(Outcome.NOT_APPLIED)
+                .setMessage("this member has no snapshot")
+                .build();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.server.consensus;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,193 @@
+package io.gavel.server.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.raft.quorum.ConfigurationChange;
+import io.gavel.raft.quorum.Member;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.api.ClusterView;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+final class ClusterTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void oneMemberFormsAClusterAndKeepsWhatItAcknowledged() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 1)) {
+            Node node = cluster.awaitLeader();
+            assertThat(cluster.put(node, "key", "value").hasPut()).isTrue();
+            assertThat(cluster.get(node, "key")).isEqualTo("value");
+            cluster.kill(1);
+            Node again = cluster.startNode(1);
+            cluster.awaitLeader();
+            assertThat(cluster.get(again, "key")).isEqualTo("value");
+        }
+    }
+
+    @Test
+    void anyMemberServesWritesAndLinearizableReads() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node leader = cluster.awaitLeader();
+            Node follower = cluster.follower();
+            assertThat(cluster.put(leader, "a", "1").hasPut()).isTrue();
+            assertThat(cluster.put(follower, "b", "2").hasPut()).isTrue();
+            for (Node node : cluster.nodes()) {
+                assertThat(cluster.get(node, "a")).isEqualTo("1");
+                assertThat(cluster.get(node, "b")).isEqualTo("2");
+            }
+            cluster.awaitEqualDigests();
+            await().untilAsserted(() -> assertThat(follower.consensus().view().members())
+                    .extracting(ClusterView.MemberView::clientEndpoint)
+                    .doesNotContain(""));
+        }
+    }
+
+    @Test
+    void survivesTheLossOfItsLeaderAndTakesItBack() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node leader = cluster.awaitLeader();
+            int lost = leader.id().value();
+            assertThat(cluster.put(leader, "before", "1").hasPut()).isTrue();
+            Node survivor = cluster.follower();
+            cluster.kill(lost);
+            cluster.putUntilAcknowledged(survivor, "after", "2");
+            assertThat(cluster.get(survivor, "before")).isEqualTo("1");
+            cluster.startNode(lost);
+            cluster.awaitEqualDigests();
+            assertThat(cluster.get(cluster.node(lost), "after")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void aMemberThatWasAwayCatchesUpFromTheLog() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node away = cluster.follower();
+            int id = away.id().value();
+            cluster.kill(id);
+            Node leader = cluster.awaitLeader();
+            putMany(cluster, leader, 5_000);
+            cluster.startNode(id);
+            cluster.awaitEqualDigests();
+            assertThat(cluster.localGet(cluster.node(id), "key-4999")).isEqualTo("value");
+        }
+    }
+
+    private static void putMany(EmbeddedCluster cluster, Node node, int count) throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(count);
+        AtomicInteger failed = new AtomicInteger();
+        for (int i = 0; i < count; i++) {
+            byte[] envelope = EmbeddedCluster.putEnvelope("key-" + i, "value");
+            assertThat(node.consensus().propose(envelope, cluster.deadline(), result -> {
+                        failed.addAndGet(result.hasPut() ? 0 : 1);
+                        done.countDown();
+                    }))
+                    .isTrue();
+        }
+        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(failed).hasValue(0);
+    }
+
+    @Test
+    void leadershipMovesWhereItIsTold() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            cluster.awaitLeader();
+            Node follower = cluster.follower();
+            NodeId target = follower.id();
+            assertThat(cluster.control(
+                            done -> follower.consensus().transferLeadership(target, cluster.deadline(), done)))
+                    .isNull();
+            await().until(() -> cluster.awaitLeader().id().equals(target));
+        }
+    }
+
+    @Test
+    void aMinorityRefusesToServe() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            cluster.awaitLeader();
+            cluster.kill(1);
+            cluster.kill(2);
+            Node alone = cluster.node(3);
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                assertThat(alone.consensus().view().leader()).isNull();
+            });
+            assertThat(cluster.put(alone, "key", "value").getError().getCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(cluster.get(alone, "key")).startsWith("error: ");
+        }
+    }
+
+    @Test
+    void aNewMemberJoinsIsPromotedAndAnOldOneRemoved() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node leader = cluster.awaitLeader();
+            assertThat(cluster.put(leader, "before", "1").hasPut()).isTrue();
+            Node added = cluster.startNewMember(4);
+            Member member = new Member(added.id(), added.identity().uuid(), added.peerAddress());
+            change(cluster, leader, new ConfigurationChange.AddLearner(member));
+            await().untilAsserted(
+                            () -> assertThat(cluster.localGet(added, "before")).isEqualTo("1"));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(cluster.control(done -> cluster.awaitLeader()
+                                    .consensus()
+                                    .changeMembership(
+                                            new ConfigurationChange.Promote(added.id()), cluster.deadline(), done)))
+                            .isNull());
+            NodeId removed = cluster.follower().id();
+            change(cluster, cluster.awaitLeader(), new ConfigurationChange.Remove(removed));
+            await().untilAsserted(() -> assertThat(cluster.awaitLeader()
+                            .consensus()
+                            .view()
+                            .configuration()
+                            .voters())
+                    .extracting(Member::id)
+                    .doesNotContain(removed)
+                    .contains(added.id()));
+            cluster.kill(removed.value());
+            cluster.putUntilAcknowledged(added, "after", "2");
+        }
+    }
+
+    private static void change(EmbeddedCluster cluster, Node node, ConfigurationChange change) {
+        assertThat(cluster.control(done -> node.consensus().changeMembership(change, cluster.deadline(), done)))
+                .isNull();
+    }
+
+    @Test
+    void anEmptiedDiskDoesNotComeBackUnderItsOldIdentity() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node leader = cluster.awaitLeader();
+            assertThat(cluster.put(leader, "key", "value").hasPut()).isTrue();
+            int id = cluster.follower().id().value();
+            cluster.kill(id);
+            deleteAll(cluster.dataDirectory(id));
+            assertThatThrownBy(() -> cluster.startNode(id))
+                    .hasMessageContaining("belongs to cluster")
+                    .hasMessageContaining("member replace");
+        }
+    }
+
+    private static void deleteAll(Path root) throws IOException {
+        try (Stream<Path> paths = Files.walk(root)) {
+            List<Path> deepestFirst = paths.sorted(Comparator.reverseOrder()).toList();
+            for (Path path : deepestFirst) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package io.gavel.server.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.gavel.protocol.v1.Command;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.GetQuery;
+import io.gavel.protocol.v1.Put;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import io.gavel.raft.RaftStatus.RoleName;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.agent.ExitCode;
+import io.gavel.server.agent.NanoClock;
+import io.gavel.server.config.Endpoint;
+import io.gavel.server.config.ServerConfig;
+import io.gavel.server.entry.Envelope;
+import io.gavel.server.entry.RequestStamp;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Several real nodes in this JVM: real sockets on loopback, real files, real threads.
+final class EmbeddedCluster implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final Path directory;
+    private final NanoClock clock = NanoClock.system();
+    private final List<ServerConfig.ClusterMember> founders = new ArrayList<>();
+    private final SortedMap<Integer, Node> nodes = new TreeMap<>();
+    final SortedMap<Integer, ExitCode> halts = new TreeMap<>();
+    long snapshotThresholdBytes = 1L << 40;
+
+    EmbeddedCluster(Path directory, int size) throws IOException {
+        this.directory = directory;
+        for (int id = 1; id <= size; id++) {
+            founders.add(newMember(id));
+        }
+    }
+
+    private static ServerConfig.ClusterMember newMember(int id) throws IOException {
+        try (ServerSocket peer = new ServerSocket(0);
+                ServerSocket client = new ServerSocket(0)) {
+            return new ServerConfig.ClusterMember(
+                    new NodeId(id),
+                    new Endpoint("127.0.0.1", peer.getLocalPort()),
+                    new Endpoint("127.0.0.1", client.getLocalPort()));
+        }
+    }
+
+    static EmbeddedCluster start(Path directory, int size) throws IOException {
+        EmbeddedCluster cluster = new EmbeddedCluster(directory, size);
+        cluster.startAll();
+        return cluster;
+    }
+
+    void startAll() {
+        List<CompletableFuture<Node>> starting = new ArrayList<>();
+        for (ServerConfig.ClusterMember member : founders) {
+            starting.add(startLater(member.id().value(), founders));
+        }
+        starting.forEach(CompletableFuture::join);
+    }
+
+    CompletableFuture<Node> startLater(int id, List<ServerConfig.ClusterMember> listed) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        Node node = Node.start(config(id, listed), environment(id), new StopSignal());
+                        synchronized (nodes) {
+                            nodes.put(id, node);
+                        }
+                        return node;
+                    } catch (StartException e) {
+                        throw new IllegalStateException(e.getMessage(), e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+
+    Node startNode(int id) {
+        return startLater(id, founders).join();
+    }
+
+    /// Starts a node that lists the founders and itself; it waits to be added.
+    Node startNewMember(int id) throws IOException {
+        List<ServerConfig.ClusterMember> listed = new ArrayList<>(founders);
+        listed.add(newMember(id));
+        return startLater(id, listed).join();
+    }
+
+    private Node.Environment environment(int id) {
+        return new Node.Environment(
+                clock,
+                (code, reason, _) -> {
+                    synchronized (halts) {
+                        halts.putIfAbsent(id, code);
+                    }
+                },
+                new Random());
+    }
+
+    private ServerConfig config(int id, List<ServerConfig.ClusterMember> listed) {
+        ServerConfig.ClusterMember self = listed.stream()
+                .filter(member -> member.id().value() == id)
+                .findFirst()
+                .orElseThrow();
+        return new ServerConfig(
+                new NodeId(id),
+                directory.resolve("member-" + id),
+                new ServerConfig.Listeners(self.client(), self.peer(), new Endpoint("127.0.0.1", 0)),
+                listed,
+                new ServerConfig.Timings(
+                        TimeUnit.MILLISECONDS.toNanos(1_000),
+                        TimeUnit.MILLISECONDS.toNanos(100),
+                        TimeUnit.MILLISECONDS.toNanos(250),
+                        TimeUnit.SECONDS.toNanos(5)),
+                new ServerConfig.StorageLimits(4 << 20, snapshotThresholdBytes, 1 << 20),
+                new ServerConfig.LoadLimits(16_384, 64 << 20, 8 << 20, 16 << 20, 8 << 20, 1_000),
+                0);
+    }
+
+    Node node(int id) {
+        synchronized (nodes) {
+            Node node = nodes.get(id);
+            assertThat(node).as("member %d runs", id).isNotNull();
+            return Objects.requireNonNull(node);
+        }
+    }
+
+    List<Node> nodes() {
+        synchronized (nodes) {
+            return List.copyOf(nodes.values());
+        }
+    }
+
+    void kill(int id) {
+        Node node = node(id);
+        synchronized (nodes) {
+            nodes.remove(id);
+        }
+        node.kill();
+    }
+
+    Path dataDirectory(int id) {
+        return directory.resolve("member-" + id);
+    }
+
+    /// The node that leads once all running nodes agree on it.
+    Node awaitLeader() {
+        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> leaderOrNull() != null);
+        return Objects.requireNonNull(leaderOrNull());
+    }
+
+    private @Nullable Node leaderOrNull() {
+        Node leader = null;
+        for (Node node : nodes()) {
+            if (node.consensus().view().role() == RoleName.LEADER) {
+                leader = node;
+            }
+        }
+        if (leader == null) {
+            return null;
+        }
+        for (Node node : nodes()) {
+            if (!leader.id().equals(node.consensus().view().leader())) {
+                return null;
+            }
+        }
+        return leader;
+    }
+
+    Node follower() {
+        Node leader = awaitLeader();
+        return nodes().stream()
+                .filter(node -> !node.id().equals(leader.id()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /// Proposes one put through the node and waits for its result.
+    CommandResult put(Node node, String key, String value) {
+        CompletableFuture<CommandResult> result = new CompletableFuture<>();
+        assertThat(node.consensus().propose(putEnvelope(key, value), deadline(), result::complete))
+                .isTrue();
+        return result.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    static byte[] putEnvelope(String key, String value) {
+        Command command = Command.newBuilder()
+                .setPut(Put.newBuilder().setKey(ByteString.copyFromUtf8(key)).setValue(ByteString.copyFromUtf8(value)))
+                .build();
+        return Envelope.ofClient(1, 0, RequestStamp.NONE, command.toByteArray());
+    }
+
+    /// Puts until it is acknowledged, as a client does that may try again.
+    void putUntilAcknowledged(Node node, String key, String value) {
+        await().atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> put(node, key, value).hasPut());
+    }
+
+    /// A linearizable read through the node.
+    String get(Node node, String key) {
+        CompletableFuture<@Nullable Error> confirmed = new CompletableFuture<>();
+        assertThat(node.consensus().readIndex(deadline(), confirmed::complete)).isTrue();
+        Error error = confirmed.orTimeout(30, TimeUnit.SECONDS).join();
+        return error != null ? "error: " + error.getMessage() : localGet(node, key);
+    }
+
+    /// What the node has applied, whatever that is.
+    String localGet(Node node, String key) {
+        QueryResult result = node.machine()
+                .read(Query.newBuilder()
+                        .setGet(GetQuery.newBuilder().setKey(ByteString.copyFromUtf8(key)))
+                        .build());
+        return result.getGet().getEntry().getValue().toStringUtf8();
+    }
+
+    /// Runs an operator's step and waits for its end; null = done.
+    @Nullable
+    Error control(Consumer<Consumer<@Nullable Error>> step) {
+        CompletableFuture<@Nullable Error> done = new CompletableFuture<>();
+        step.accept(done::complete);
+        return done.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    long deadline() {
+        return clock.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    }
+
+    void awaitEqualDigests() {
+        Node leader = awaitLeader();
+        await().atMost(LIMIT).untilAsserted(() -> {
+            for (Node node : nodes()) {
+                assertThat(node.machine().published().lastApplied())
+                        .isEqualTo(leader.machine().published().lastApplied());
+                assertThat(node.machine().digest()).isEqualTo(leader.machine().digest());
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        for (Node node : nodes()) {
+            node.kill();
+        }
+        assertThat(halts).as("nodes that halted").isEmpty();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.server.node;
+
+import org.jspecify.annotations.NullMarked;
