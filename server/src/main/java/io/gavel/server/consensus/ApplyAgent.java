@@ -14,8 +14,8 @@ import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
 import io.gavel.server.agent.Mailbox;
 import io.gavel.server.api.ApplyTasks;
+import io.gavel.server.consensus.StateSnapshots.StoredState;
 import io.gavel.server.entry.v1.AnnounceMember;
-import io.gavel.server.snapshot.RecordSource;
 import io.gavel.server.state.Checkpoint;
 import io.gavel.server.state.Published;
 import io.gavel.server.state.SnapshotCut;
@@ -45,14 +45,11 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
 
     /// Where the agent starts and what it needs.
     ///
-    /// @param snapshot what the state machine was restored from; its configuration is the one in force there
+    /// @param snapshot where the log begins; its configuration is the one in force there
+    /// @param state what the snapshot holds; null = the state is empty
     /// @param snapshotThresholdBytes a snapshot is taken when this much was applied since the last one
     public record Setup(
-            NodeId self,
-            SnapshotMeta snapshot,
-            @Nullable RecordSource records,
-            long snapshotThresholdBytes,
-            int tasks) {}
+            NodeId self, SnapshotMeta snapshot, @Nullable StoredState state, long snapshotThresholdBytes, int tasks) {}
 
     /// The agent's neighbours.
     public record Ports(ConsensusInbox consensus, CommittedLog log, StateSnapshots snapshots, StateListener api) {}
@@ -66,6 +63,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private volatile StateMachine machine;
     private volatile @Nullable Checkpoint newestCheckpoint;
     private volatile long agreedCheckpointIndex;
+    private volatile int snapshotsInstalled;
 
     private Configuration configuration;
     private EntryId reported;
@@ -78,8 +76,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         this.setup = setup;
         this.ports = ports;
         this.fanOut = new StateFanOut(setup.self(), waiters, ports.api());
-        this.machine =
-                setup.records() == null ? new StateMachine(fanOut) : StateMachine.restore(fanOut, setup.records());
+        this.machine = setup.state() == null ? new StateMachine(fanOut) : restore(setup.state());
         this.configuration = setup.snapshot().configuration();
         this.reported = setup.snapshot().lastIncluded();
         this.inputs = new Mailbox<>(INPUTS, new Mailbox.Limits(2, 2), _ -> 0, wake);
@@ -122,6 +119,11 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     @Override
     public long agreedCheckpointIndex() {
         return agreedCheckpointIndex;
+    }
+
+    /// How often the leader's snapshot replaced the state since the start. Any thread.
+    public int snapshotsInstalled() {
+        return snapshotsInstalled;
     }
 
     @Override
@@ -220,19 +222,30 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         }
     }
 
+    /// Loads a snapshot and compares what it holds with what its writer had (rules 27, 31).
+    private StateMachine restore(StoredState state) throws IOException {
+        StateMachine restored = StateMachine.restore(fanOut, state.records());
+        EntryId lastIncluded = state.meta().lastIncluded();
+        if (!restored.digest().equals(state.digest())
+                || !restored.published().lastApplied().equals(lastIncluded)) {
+            throw new HaltException(
+                    ExitCode.STATE_DIVERGED,
+                    "the snapshot of " + lastIncluded + " holds the state of "
+                            + restored.published().lastApplied() + " with digest " + restored.digest() + ", not "
+                            + state.digest());
+        }
+        return restored;
+    }
+
     /// Replaces the state by a snapshot from the leader (rule 14).
     private void install(SnapshotMeta meta) {
         try {
-            machine = StateMachine.restore(fanOut, ports.snapshots().open(meta));
+            machine = restore(ports.snapshots().open(meta));
         } catch (IOException e) {
             throw new UncheckedIOException("the received snapshot " + meta.lastIncluded() + " cannot be read", e);
         }
         log.info("installed the snapshot of {}", meta.lastIncluded());
-        Invariants.check(
-                machine.published().lastApplied().equals(meta.lastIncluded()),
-                "a snapshot ends where its description says",
-                lastApplied(),
-                meta.lastIncluded().index());
+        snapshotsInstalled = snapshotsInstalled + 1;
         configuration = meta.configuration();
         bytesSinceSnapshot = 0;
         waiters.onSnapshot(meta.lastIncluded());
@@ -253,20 +266,30 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     }
 
     private void maybeSnapshot() {
-        if (bytesSinceSnapshot < setup.snapshotThresholdBytes() || snapshotRunning) {
-            return;
+        if (bytesSinceSnapshot >= setup.snapshotThresholdBytes()) {
+            takeSnapshot(() -> {});
         }
-        takeSnapshot();
     }
 
-    private void takeSnapshot() {
+    /// Takes a snapshot of this moment unless one is being taken; `whenDone` runs when it is there, or at once when
+    /// it could not be begun. On the apply agent: submit it as a task.
+    public void takeSnapshot(Runnable whenDone) {
+        if (snapshotRunning || lastApplied() == 0) {
+            whenDone.run();
+            return;
+        }
         SnapshotCut cut = machine.cut();
         snapshotRunning = true;
         bytesSinceSnapshot = 0;
         SnapshotMeta meta = new SnapshotMeta(cut.lastIncluded(), configuration);
-        if (!ports.snapshots().take(cut, meta, () -> snapshotRunning = false)) {
+        boolean begun = ports.snapshots().take(cut, meta, () -> {
+            snapshotRunning = false;
+            whenDone.run();
+        });
+        if (!begun) {
             cut.close();
             snapshotRunning = false;
+            whenDone.run();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.gavel.server.consensus;
 import io.gavel.raft.SnapshotMeta;
 import io.gavel.server.snapshot.RecordSource;
 import io.gavel.server.state.SnapshotCut;
+import io.gavel.server.state.table.DigestValue;
 import java.io.IOException;
 
 /// The apply agent's side of snapshots.
@@ -11,8 +12,13 @@ public interface StateSnapshots {
     /// Ends with `SnapshotTaken` towards consensus and then `whenDone`.
     boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone);
 
-    /// The records of a snapshot that was received and verified. Blocks on the disk.
+    /// A snapshot that was received and verified. Blocks on the disk.
     ///
     /// @throws IOException if it cannot be read
-    RecordSource open(SnapshotMeta meta) throws IOException;
+    StoredState open(SnapshotMeta meta) throws IOException;
+
+    /// The state in a snapshot file.
+    ///
+    /// @param digest of the decoded records, as their writer computed it
+    record StoredState(SnapshotMeta meta, DigestValue digest, RecordSource records) {}
 }

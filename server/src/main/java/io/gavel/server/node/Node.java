@@ -29,6 +29,7 @@ import io.gavel.server.consensus.BulkAgent;
 import io.gavel.server.consensus.ConsensusAgent;
 import io.gavel.server.consensus.ConsensusGateway;
 import io.gavel.server.consensus.ConsensusInbox;
+import io.gavel.server.consensus.SnapshotDesk;
 import io.gavel.server.entry.FeatureLevels;
 import io.gavel.server.entry.v1.AnnounceMember;
 import io.gavel.server.state.StateMachine;
@@ -114,19 +115,22 @@ public final class Node implements AutoCloseable {
                 inbox,
                 new Mailbox<>(JOURNAL_EFFECTS, NONE, _ -> 0, journalWaker::wake),
                 new Mailbox<>(new Mailbox.Limits(1_024, 1_024), NONE, _ -> 1, journalWaker::wake));
+        SnapshotDesk desk = new SnapshotDesk(
+                storage.snapshots(), identity, new SnapshotDesk.Ports(bulk::submit, inbox, peers::sendSnapshot));
         this.transport = peers.connect(
                 peerIdentity(storage),
-                new PeerEndpoint.Receivers(inbox, lanes, storage.journal().peers(), lanes::record),
+                new PeerEndpoint.Receivers(inbox, desk, storage.journal().peers(), lanes::record),
                 counters);
-        lanes.connect(transport);
+        desk.connect(transport);
+        lanes.connect(transport, desk);
         this.apply = new ApplyAgent(
                 new ApplyAgent.Setup(
                         config.id(),
                         storage.recovered().snapshot(),
-                        null,
+                        storage.state(),
                         config.storage().snapshotThresholdBytes(),
                         config.limits().mailboxItems()),
-                new ApplyAgent.Ports(inbox, lanes.committedLog(storage.journal().reader()), lanes, bridge),
+                new ApplyAgent.Ports(inbox, lanes.committedLog(storage.journal().reader()), desk, bridge),
                 applyWaker::wake);
         RaftCore core = RaftCore.recover(raftConfig(), storage.recovered(), environment.random());
         ConsensusAgent agent = new ConsensusAgent(
@@ -151,7 +155,7 @@ public final class Node implements AutoCloseable {
         addRunner("bulk", bulk, bulkWaker);
         this.clients =
                 ClientEndpoint.create(threadName("clients"), config.limits().messageBytes());
-        this.api = createApi(gateway);
+        this.api = createApi(gateway, new LocalSnapshots(apply, desk, bulk));
     }
 
     /// Starts a node: finds or founds its cluster, recovers, serves. Waits for the other first members as long as it
@@ -257,7 +261,7 @@ public final class Node implements AutoCloseable {
                 new Announcement(announcement));
     }
 
-    private Api createApi(ConsensusPort port) {
+    private Api createApi(ConsensusPort port, SnapshotExport snapshots) {
         Readers readers = new Readers(threadName("reader"), READER_THREADS);
         ScheduledTimers timers = new ScheduledTimers(threadName("timers"));
         toClose.add(readers);
@@ -273,7 +277,6 @@ public final class Node implements AutoCloseable {
                 config.limits().streams(),
                 config.limits().streamBytes(),
                 config.limits().watchBytes());
-        SnapshotExport snapshots = done -> done.accept(null, NodeLanes.noSnapshot());
         Api created = new Api(ports, snapshots, clients::connect, limits);
         toClose.add(created);
         bridge.connect(created);
@@ -297,6 +300,11 @@ public final class Node implements AutoCloseable {
     /// The port on which clients are served.
     public int clientPort() {
         return clients.port();
+    }
+
+    /// How often a leader's snapshot replaced this node's state since it started.
+    public int snapshotsInstalled() {
+        return apply.snapshotsInstalled();
     }
 
     /// Where other members reach this node.

@@ -1,14 +1,10 @@
 package io.gavel.server.node;
 
-import io.gavel.protocol.v1.Error;
-import io.gavel.protocol.v1.ErrorCode;
-import io.gavel.protocol.v1.Outcome;
 import io.gavel.raft.Effect;
 import io.gavel.raft.Entry;
 import io.gavel.raft.EntryId;
 import io.gavel.raft.Event;
 import io.gavel.raft.Message;
-import io.gavel.raft.SnapshotMeta;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
@@ -16,30 +12,28 @@ import io.gavel.server.agent.Mailbox;
 import io.gavel.server.consensus.CommittedLog;
 import io.gavel.server.consensus.ConsensusInbox;
 import io.gavel.server.consensus.Lanes;
-import io.gavel.server.consensus.StateSnapshots;
-import io.gavel.server.snapshot.RecordSource;
-import io.gavel.server.state.SnapshotCut;
+import io.gavel.server.consensus.SnapshotDesk;
 import io.gavel.server.storage.JournalEvents;
 import io.gavel.server.storage.JournalListener;
 import io.gavel.server.storage.JournalReader;
 import io.gavel.server.storage.PeerBoot;
 import io.gavel.server.transport.PeerMessage;
 import io.gavel.server.transport.PeerTransport;
-import io.gavel.server.transport.SnapshotSink;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The paths between consensus, the journal and the snapshots of one node.
-final class NodeLanes implements Lanes, JournalEvents, JournalListener, StateSnapshots, SnapshotSink {
+/// The paths between consensus, the journal and the peers of one node.
+final class NodeLanes implements Lanes, JournalEvents, JournalListener {
     private static final Logger log = LoggerFactory.getLogger(NodeLanes.class);
 
     private final ConsensusInbox consensus;
     private final Mailbox<Effect.ForJournal> journalEffects;
     private final Mailbox<PeerBoot> peerBoots;
     private volatile @Nullable PeerTransport transport;
+    private volatile @Nullable SnapshotDesk snapshots;
     private volatile boolean storageFull;
 
     NodeLanes(ConsensusInbox consensus, Mailbox<Effect.ForJournal> journalEffects, Mailbox<PeerBoot> peerBoots) {
@@ -48,8 +42,9 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener, StateSna
         this.peerBoots = peerBoots;
     }
 
-    void connect(PeerTransport connected) {
+    void connect(PeerTransport connected, SnapshotDesk desk) {
         transport = connected;
+        snapshots = desk;
     }
 
     Mailbox<Effect.ForJournal> journalEffects() {
@@ -82,7 +77,10 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener, StateSna
 
     @Override
     public void sendSnapshot(NodeId to, long term) {
-        consensus.complete(new Event.SnapshotSent(to, EntryId.ZERO, false));
+        SnapshotDesk desk = snapshots;
+        if (desk != null) {
+            desk.send(to, term);
+        }
     }
 
     // ---- journal to consensus
@@ -128,30 +126,5 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener, StateSna
             case JournalReader.LogRange.Mismatch() ->
                 throw new IOException("the journal holds other entries after " + previous);
         };
-    }
-
-    // ---- snapshots
-
-    @Override
-    public boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone) {
-        return false;
-    }
-
-    @Override
-    public RecordSource open(SnapshotMeta meta) throws IOException {
-        throw new IOException("there is no snapshot of " + meta.lastIncluded());
-    }
-
-    @Override
-    public @Nullable Transfer begin(Offer offer) {
-        return null;
-    }
-
-    static Error noSnapshot() {
-        return Error.newBuilder()
-                .setCode(ErrorCode.UNAVAILABLE)
-                .setOutcome(Outcome.NOT_APPLIED)
-                .setMessage("this member has no snapshot")
-                .build();
     }
 }

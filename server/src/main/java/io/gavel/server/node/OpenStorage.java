@@ -6,6 +6,10 @@ import io.gavel.raft.Recovered;
 import io.gavel.raft.SnapshotMeta;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.server.config.ServerConfig;
+import io.gavel.server.consensus.SnapshotDesk;
+import io.gavel.server.consensus.StateSnapshots.StoredState;
+import io.gavel.server.snapshot.SnapshotFile;
+import io.gavel.server.snapshot.SnapshotStore;
 import io.gavel.server.storage.Disk;
 import io.gavel.server.storage.Identity;
 import io.gavel.server.storage.Journal;
@@ -14,11 +18,17 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A member's journal, opened, and what the core starts from.
-record OpenStorage(Journal journal, JournalOptions options, Recovered recovered) {
+/// A member's journal and snapshots, opened, and what the core and the state machine start from.
+record OpenStorage(
+        Journal journal,
+        JournalOptions options,
+        Recovered recovered,
+        SnapshotStore snapshots,
+        @Nullable StoredState state) {
     private static final Logger log = LoggerFactory.getLogger(OpenStorage.class);
     private static final String JOURNAL_DIRECTORY = "journal";
 
@@ -49,9 +59,14 @@ record OpenStorage(Journal journal, JournalOptions options, Recovered recovered)
             }
             Journal journal = Journal.create(setup, first, random.nextLong());
             identity.write(disk);
-            return new OpenStorage(journal, options, fresh(first));
+            return new OpenStorage(journal, options, fresh(first), SnapshotStore.open(disk), null);
         }
-        Journal.Opened opened = Journal.recover(setup, null, random.nextLong());
+        SnapshotStore snapshots = SnapshotStore.open(disk);
+        SnapshotStore.Found found = snapshots.newest();
+        found.damaged().forEach(damage -> log.error("passed over a damaged snapshot: {}", damage));
+        SnapshotFile newest = found.newest();
+        StoredState state = newest == null ? null : SnapshotDesk.stateOf(newest);
+        Journal.Opened opened = Journal.recover(setup, state == null ? null : state.meta(), random.nextLong());
         if (opened.torn() || opened.rotted() > 0 || opened.lost()) {
             log.warn(
                     "journal: unacknowledged tail dropped {}, damaged stretches {}, needs repair by the others {}",
@@ -59,7 +74,7 @@ record OpenStorage(Journal journal, JournalOptions options, Recovered recovered)
                     opened.rotted(),
                     opened.lost());
         }
-        return new OpenStorage(opened.journal(), options, opened.recovered());
+        return new OpenStorage(opened.journal(), options, opened.recovered(), snapshots, state);
     }
 
     private static Recovered fresh(Configuration first) {

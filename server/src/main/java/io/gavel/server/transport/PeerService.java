@@ -41,6 +41,7 @@ final class PeerService extends PeerGrpc.PeerImplBase {
 
     private final Function<ProbeRequest, ProbeReply> probes;
     private volatile @Nullable Inbound inbound;
+    private volatile String lastRefusal = "";
 
     PeerService(Function<ProbeRequest, ProbeReply> probes) {
         this.probes = probes;
@@ -74,6 +75,14 @@ final class PeerService extends PeerGrpc.PeerImplBase {
     public void probe(ProbeRequest request, StreamObserver<ProbeReply> responses) {
         responses.onNext(probes.apply(request));
         responses.onCompleted();
+    }
+
+    /// A refused peer tries again; the same refusal is worth one line.
+    private void logOnce(int sender, String refusal) {
+        if (!refusal.equals(lastRefusal)) {
+            lastRefusal = refusal;
+            log.warn("refused member {}: {}", sender, refusal);
+        }
     }
 
     private static RuntimeException notReady() {

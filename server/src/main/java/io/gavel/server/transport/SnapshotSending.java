@@ -12,12 +12,14 @@ import io.grpc.ManagedChannel;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One snapshot file on its way to a peer, over a connection of its own (rule 36). Driven by the bulk agent: it calls
 /// [#pump()] when woken, and never waits for the network.
 public final class SnapshotSending implements AutoCloseable {
     private static final int PARTS_PER_PUMP = 16;
+    private static final int LIMIT_MINUTES = 10;
 
     /// The file to send.
     public interface Source extends AutoCloseable {
@@ -78,7 +80,9 @@ public final class SnapshotSending implements AutoCloseable {
                         .setTerm(source.term()));
         ManagedChannel channel = channels.open(peer.peerAddress());
         SnapshotSending sending = new SnapshotSending(channel, source, first, wake);
-        PeerGrpc.newStub(channel).snapshot(sending.new Responses());
+        PeerGrpc.newStub(channel)
+                .withDeadlineAfter(LIMIT_MINUTES, TimeUnit.MINUTES)
+                .snapshot(sending.new Responses());
         return sending;
     }
 

@@ -89,6 +89,29 @@ final class ClusterTest {
         }
     }
 
+    @Test
+    void aMemberThatIsTooFarBehindCatchesUpBySnapshot() throws Exception {
+        try (EmbeddedCluster cluster = new EmbeddedCluster(directory, 3)) {
+            cluster.snapshotThresholdBytes = 1 << 20;
+            cluster.startAll();
+            cluster.awaitLeader();
+            int id = cluster.follower().id().value();
+            cluster.kill(id);
+            Node leader = cluster.awaitLeader();
+            for (int i = 0; i < 5; i++) {
+                putMany(cluster, leader, 10_000);
+            }
+            Node behind = cluster.startNode(id);
+            cluster.awaitEqualDigests();
+            assertThat(cluster.localGet(behind, "key-9999")).isEqualTo("value");
+            assertThat(behind.snapshotsInstalled()).isPositive();
+            cluster.kill(id);
+            Node again = cluster.startNode(id);
+            cluster.awaitEqualDigests();
+            assertThat(cluster.localGet(again, "key-9999")).isEqualTo("value");
+        }
+    }
+
     private static void putMany(EmbeddedCluster cluster, Node node, int count) throws InterruptedException {
         CountDownLatch done = new CountDownLatch(count);
         AtomicInteger failed = new AtomicInteger();

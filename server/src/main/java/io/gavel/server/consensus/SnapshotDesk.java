@@ -1,0 +1,263 @@
+package io.gavel.server.consensus;
+
+import com.google.protobuf.ByteString;
+import io.gavel.raft.EntryId;
+import io.gavel.raft.Event;
+import io.gavel.raft.Message;
+import io.gavel.raft.SnapshotMeta;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.agent.ExitCode;
+import io.gavel.server.agent.HaltException;
+import io.gavel.server.snapshot.SnapshotFile;
+import io.gavel.server.snapshot.SnapshotManifest;
+import io.gavel.server.snapshot.SnapshotStore;
+import io.gavel.server.state.SnapshotCut;
+import io.gavel.server.state.table.DigestValue;
+import io.gavel.server.state.table.StateDigest;
+import io.gavel.server.storage.DiskFullException;
+import io.gavel.server.storage.Identity;
+import io.gavel.server.transport.PeerMessage;
+import io.gavel.server.transport.PeerTransport;
+import io.gavel.server.transport.SnapshotSending;
+import io.gavel.server.transport.SnapshotSink;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes snapshots, sends them to peers that are too far behind, and receives them. Everything slow happens in tasks
+/// of the bulk agent; the methods themselves may be called from any thread and do not block, except [#open].
+public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
+    private static final Logger log = LoggerFactory.getLogger(SnapshotDesk.class);
+
+    /// Opens the connection on which a snapshot travels.
+    @FunctionalInterface
+    public interface Sender {
+        SnapshotSending send(NodeId to, SnapshotSending.Source source, Runnable wake);
+    }
+
+    /// The desk's neighbours.
+    ///
+    /// @param bulk takes tasks for the bulk agent; false = full
+    public record Ports(Predicate<Runnable> bulk, ConsensusInbox consensus, Sender sender) {}
+
+    private final SnapshotStore store;
+    private final Identity identity;
+    private final Ports ports;
+    private final AtomicBoolean receiving = new AtomicBoolean();
+    private volatile @Nullable PeerTransport transport;
+
+    public SnapshotDesk(SnapshotStore store, Identity identity, Ports ports) {
+        this.store = store;
+        this.identity = identity;
+        this.ports = ports;
+    }
+
+    /// Names the transport that tells peers what has arrived at them.
+    public void connect(PeerTransport connected) {
+        transport = connected;
+    }
+
+    // ---- taking
+
+    @Override
+    public boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone) {
+        return ports.bulk().test(() -> {
+            try (cut) {
+                DigestValue digest = cut.digest();
+                SnapshotManifest manifest = store.take(
+                        meta,
+                        new SnapshotManifest.Origin(
+                                identity.clusterId(),
+                                identity.incarnation(),
+                                cut.revision(),
+                                new SnapshotManifest.Digest(StateDigest.VERSION, digest.high(), digest.low())),
+                        cut);
+                log.info(
+                        "took a snapshot of {}: {} records",
+                        meta.lastIncluded(),
+                        manifest.content().records());
+                ports.consensus().complete(new Event.SnapshotTaken(meta));
+            } catch (DiskFullException e) {
+                log.warn("no space for a snapshot of {}: {}", meta.lastIncluded(), e.getMessage());
+            } catch (IOException e) {
+                throw failed("taking a snapshot", e);
+            } finally {
+                whenDone.run();
+            }
+        });
+    }
+
+    @Override
+    public StoredState open(SnapshotMeta meta) throws IOException {
+        SnapshotFile file = newestOrNull();
+        if (file == null || !file.manifest().meta().lastIncluded().equals(meta.lastIncluded())) {
+            throw new IOException("the newest snapshot is not that of " + meta.lastIncluded());
+        }
+        return stateOf(file);
+    }
+
+    /// The state in a verified file, which is closed once it was read.
+    public static StoredState stateOf(SnapshotFile file) {
+        SnapshotManifest.Digest digest = file.manifest().origin().digest();
+        return new StoredState(file.manifest().meta(), new DigestValue(digest.high(), digest.low()), sink -> {
+            try (file) {
+                file.forEach(sink);
+            }
+        });
+    }
+
+    /// The newest intact snapshot, open; null when there is none. Blocks on the disk.
+    public @Nullable SnapshotFile newestOrNull() throws IOException {
+        SnapshotStore.Found found = store.newest();
+        for (String damage : found.damaged()) {
+            log.error("passed over a damaged snapshot: {}", damage);
+        }
+        return found.newest();
+    }
+
+    // ---- sending
+
+    /// Streams the newest snapshot to a peer that needs entries which are compacted.
+    public void send(NodeId to, long term) {
+        if (!ports.bulk().test(() -> begin(to, term))) {
+            ports.consensus().complete(new Event.SnapshotSent(to, EntryId.ZERO, false));
+        }
+    }
+
+    private void begin(NodeId to, long term) {
+        try {
+            SnapshotFile file = newestOrNull();
+            if (file == null) {
+                ports.consensus().complete(new Event.SnapshotSent(to, EntryId.ZERO, false));
+                return;
+            }
+            SnapshotSource source = new SnapshotSource(file, term);
+            log.info("sending the snapshot of {} to member {}", source.lastIncluded(), to);
+            new Outgoing(to, source).start();
+        } catch (IOException e) {
+            throw failed("opening a snapshot", e);
+        }
+    }
+
+    /// One snapshot on its way to a peer; its state is confined to the bulk agent.
+    private final class Outgoing {
+        private final NodeId to;
+        private final SnapshotSource source;
+        private @Nullable SnapshotSending sending;
+        private boolean ended;
+
+        Outgoing(NodeId to, SnapshotSource source) {
+            this.to = to;
+            this.source = source;
+        }
+
+        void start() {
+            try {
+                sending = ports.sender().send(to, source, this::wake);
+                pump();
+            } catch (IllegalStateException unknownPeer) {
+                end(false, String.valueOf(unknownPeer.getMessage()));
+            }
+        }
+
+        private void wake() {
+            if (!ports.bulk().test(this::pump)) {
+                log.warn("the bulk agent is full; sending a snapshot to member {} waits for its deadline", to);
+            }
+        }
+
+        private void pump() {
+            SnapshotSending current = sending;
+            if (current == null || ended) {
+                return;
+            }
+            try {
+                switch (current.pump()) {
+                    case RUNNING -> {}
+                    case ARRIVED -> end(true, "");
+                    case FAILED -> end(false, current.problem());
+                }
+            } catch (IOException e) {
+                throw failed("reading a snapshot", e);
+            }
+        }
+
+        private void end(boolean arrived, String problem) {
+            ended = true;
+            if (sending != null) {
+                sending.close();
+            }
+            source.close();
+            PeerTransport connected = transport;
+            if (arrived && connected != null) {
+                Message install = new Message.InstallSnapshot(source.term(), source.meta());
+                connected.send(to, new PeerMessage.Consensus(install));
+                connected.flush();
+            } else {
+                log.warn("the snapshot of {} did not reach member {}: {}", source.lastIncluded(), to, problem);
+            }
+            ports.consensus().complete(new Event.SnapshotSent(to, source.lastIncluded(), arrived));
+        }
+    }
+
+    // ---- receiving
+
+    @Override
+    public @Nullable Transfer begin(Offer offer) {
+        return receiving.compareAndSet(false, true)
+                ? new Incoming(store, offer, ports.bulk(), () -> receiving.set(false))
+                : null;
+    }
+
+    private static HaltException failed(String what, IOException e) {
+        return new HaltException(ExitCode.STORAGE_FAILED, what + ": " + e.getMessage(), e);
+    }
+
+    /// One snapshot on its way to this member; its state is confined to the bulk agent.
+    private static final class Incoming implements Transfer {
+        private final SnapshotReception reception;
+        private final Predicate<Runnable> bulk;
+        private final Runnable release;
+
+        Incoming(SnapshotStore store, Offer offer, Predicate<Runnable> bulk, Runnable release) {
+            this.reception = new SnapshotReception(store, offer);
+            this.bulk = bulk;
+            this.release = release;
+        }
+
+        @Override
+        public void onPart(long offset, ByteString content, Runnable more) {
+            run(() -> {
+                reception.onPart(offset, content);
+                more.run();
+            });
+        }
+
+        @Override
+        public void onEnd(Consumer<@Nullable String> receipt) {
+            run(() -> {
+                String problem = reception.finish();
+                release.run();
+                receipt.accept(problem);
+            });
+        }
+
+        @Override
+        public void onAborted() {
+            run(() -> {
+                reception.abort();
+                release.run();
+            });
+        }
+
+        private void run(Runnable task) {
+            if (!bulk.test(task)) {
+                throw new HaltException(ExitCode.INVARIANT_VIOLATED, "one transfer cannot fill the bulk agent");
+            }
+        }
+    }
+}
