@@ -141,10 +141,7 @@ final class PeerService extends PeerGrpc.PeerImplBase {
             responses.onNext(admission.reply());
             if (!admission.accepted()) {
                 ready.counters().identityMismatches.increment();
-                log.warn(
-                        "refused member {}: {}",
-                        first.getSenderId(),
-                        admission.reply().getMessage());
+                logOnce(first.getSenderId(), admission.reply().getMessage());
                 ended = true;
                 responses.onCompleted();
                 return;
