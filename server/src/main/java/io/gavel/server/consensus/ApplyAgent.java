@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +64,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private volatile StateMachine machine;
     private volatile @Nullable Checkpoint newestCheckpoint;
     private volatile long agreedCheckpointIndex;
-    private volatile int snapshotsInstalled;
+    private final AtomicInteger snapshotsInstalled = new AtomicInteger();
 
     private Configuration configuration;
     private EntryId reported;
@@ -123,7 +124,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
 
     /// How often the leader's snapshot replaced the state since the start. Any thread.
     public int snapshotsInstalled() {
-        return snapshotsInstalled;
+        return snapshotsInstalled.get();
     }
 
     @Override
@@ -245,7 +246,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
             throw new UncheckedIOException("the received snapshot " + meta.lastIncluded() + " cannot be read", e);
         }
         log.info("installed the snapshot of {}", meta.lastIncluded());
-        snapshotsInstalled = snapshotsInstalled + 1;
+        snapshotsInstalled.incrementAndGet();
         configuration = meta.configuration();
         bytesSinceSnapshot = 0;
         waiters.onSnapshot(meta.lastIncluded());

@@ -100,6 +100,11 @@ public final class ConsensusGateway implements ConsensusPort {
                 storageFull.getAsBoolean());
     }
 
+    /// Whether this member knows a leader; cheap.
+    public boolean hasLeader() {
+        return consensus.view().leader() != null;
+    }
+
     private static String clientEndpoint(SortedMap<Integer, AnnounceMember> announced, NodeId member) {
         AnnounceMember announcement = announced.get(member.value());
         return announcement == null ? "" : announcement.getClientEndpoint();

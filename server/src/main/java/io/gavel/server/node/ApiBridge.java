@@ -9,6 +9,9 @@ import io.gavel.server.api.grpc.Api;
 import io.gavel.server.state.StateListener;
 import io.gavel.server.state.table.StateEvent;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Breaks the circle between the agents, which tell the API what happened, and the API, which asks the agents.
@@ -16,9 +19,19 @@ import org.jspecify.annotations.Nullable;
 /// Until the API is there nobody can be waiting for what the agents tell.
 final class ApiBridge implements StateListener, TurnEnd {
     private volatile @Nullable Api api;
+    private volatile @Nullable Health health;
+    private final AtomicBoolean serving = new AtomicBoolean();
+
+    /// Whether requests can be served, and who wants to know.
+    record Health(BooleanSupplier hasLeader, Consumer<Boolean> listener) {}
 
     void connect(Api ready) {
         api = ready;
+    }
+
+    /// Reports from now on when a leader comes to be known or is lost.
+    void report(Health toWhom) {
+        health = toWhom;
     }
 
     @Override
@@ -46,6 +59,13 @@ final class ApiBridge implements StateListener, TurnEnd {
         Api ready = api;
         if (ready != null) {
             ready.onTurnEnd();
+        }
+        Health reported = health;
+        if (reported != null) {
+            boolean hasLeader = reported.hasLeader().getAsBoolean();
+            if (serving.compareAndSet(!hasLeader, hasLeader)) {
+                reported.listener().accept(hasLeader);
+            }
         }
     }
 }

@@ -21,7 +21,9 @@ import io.gavel.server.api.Readers;
 import io.gavel.server.api.ScheduledTimers;
 import io.gavel.server.api.SnapshotExport;
 import io.gavel.server.api.grpc.Api;
+import io.gavel.server.api.grpc.ClientListener;
 import io.gavel.server.api.grpc.StreamLimits;
+import io.gavel.server.config.Endpoint;
 import io.gavel.server.config.ServerConfig;
 import io.gavel.server.consensus.Announcement;
 import io.gavel.server.consensus.ApplyAgent;
@@ -41,6 +43,7 @@ import io.gavel.server.transport.PeerIdentity;
 import io.gavel.server.transport.PeerTransport;
 import io.gavel.server.transport.TransportCounters;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +62,8 @@ public final class Node implements AutoCloseable {
     private static final String VERSION = "0.1.0-SNAPSHOT";
     private static final int BULK_TASKS = 4_096;
     private static final int READER_THREADS = 2;
+    private static final int CLIENT_EVENT_LOOPS = 1;
+    private static final long CLIENT_GRACE_NANOS = 1_000_000_000;
     private static final Mailbox.Limits JOURNAL_EFFECTS = new Mailbox.Limits(131_072, Long.MAX_VALUE / 2);
     private static final Mailbox.Limits NONE = new Mailbox.Limits(2, 2);
 
@@ -78,8 +83,9 @@ public final class Node implements AutoCloseable {
     private final ApplyAgent apply;
     private final ConsensusPort consensus;
     private final PeerTransport transport;
-    private final ClientEndpoint clients;
+    private final ClientListener clients;
     private final Api api;
+    private final Observation observation;
 
     private Node(
             ServerConfig config,
@@ -153,9 +159,14 @@ public final class Node implements AutoCloseable {
         addRunner("apply", apply, applyWaker);
         addRunner("journal", journal, journalWaker);
         addRunner("bulk", bulk, bulkWaker);
-        this.clients =
-                ClientEndpoint.create(threadName("clients"), config.limits().messageBytes());
         this.api = createApi(gateway, new LocalSnapshots(apply, desk, bulk));
+        this.clients = new ClientListener(
+                socketAddress(config.listeners().client()),
+                CLIENT_EVENT_LOOPS,
+                config.limits().messageBytes(),
+                api.services());
+        bridge.report(new ApiBridge.Health(gateway::hasLeader, clients::serving));
+        this.observation = new Observation(this, VERSION);
     }
 
     /// Starts a node: finds or founds its cluster, recovers, serves. Waits for the other first members as long as it
@@ -205,13 +216,34 @@ public final class Node implements AutoCloseable {
 
     private void serve() throws IOException {
         runners.forEach(AgentRunner::start);
-        clients.listen(config.listeners().client(), api.services());
+        try {
+            clients.start();
+        } catch (IOException e) {
+            throw cannotListen("clients", config.listeners().client(), e);
+        }
+        try {
+            observation.listen(socketAddress(config.listeners().admin()));
+        } catch (IOException e) {
+            throw cannotListen("operators", config.listeners().admin(), e);
+        }
         log.info(
                 "member {} of cluster {} serves clients on {} and members on {}",
                 config.id(),
                 identity.clusterId(),
                 config.listeners().client().host() + ":" + clients.port(),
                 config.listeners().peer().host() + ":" + peers.port());
+    }
+
+    private static InetSocketAddress socketAddress(Endpoint endpoint) {
+        return new InetSocketAddress(endpoint.host(), endpoint.port());
+    }
+
+    private static IOException cannotListen(String whom, Endpoint endpoint, IOException cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new IOException("cannot listen for " + whom + " on " + endpoint + ": " + root.getMessage(), cause);
     }
 
     private void addRunner(String role, Agent agent, Waker waker) {
@@ -277,7 +309,7 @@ public final class Node implements AutoCloseable {
                 config.limits().streams(),
                 config.limits().streamBytes(),
                 config.limits().watchBytes());
-        Api created = new Api(ports, snapshots, clients::connect, limits);
+        Api created = new Api(ports, snapshots, peers::connectPlainly, limits);
         toClose.add(created);
         bridge.connect(created);
         return created;
@@ -295,6 +327,16 @@ public final class Node implements AutoCloseable {
 
     public Identity identity() {
         return identity;
+    }
+
+    /// The API of this node, for what serves it to others.
+    Api api() {
+        return api;
+    }
+
+    /// The port of metrics and probes.
+    public int adminPort() {
+        return observation.port();
     }
 
     /// The port on which clients are served.
@@ -321,7 +363,11 @@ public final class Node implements AutoCloseable {
     @Override
     public void close() {
         handOver();
-        clients.drain();
+        try {
+            clients.stop(CLIENT_GRACE_NANOS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         stop();
     }
 
@@ -336,6 +382,7 @@ public final class Node implements AutoCloseable {
             runner.close();
         }
         clients.close();
+        observation.close();
         for (AutoCloseable closeable : toClose) {
             try {
                 closeable.close();

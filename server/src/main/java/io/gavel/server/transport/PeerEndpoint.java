@@ -88,6 +88,11 @@ public final class PeerEndpoint implements AutoCloseable {
         return SnapshotSending.start(channels, opened, to, source, wake);
     }
 
+    /// A connection to another member's client endpoint, on the same event loop.
+    public ManagedChannel connectPlainly(String address) {
+        return channels.open(address);
+    }
+
     /// Asks a listed member for its state; `done` gets the answer or null, on some thread of the transport.
     public void probe(Endpoint address, ProbeRequest request, BiConsumer<ProbeRequest, @Nullable ProbeReply> done) {
         ManagedChannel channel = channels.open(address.toString());
