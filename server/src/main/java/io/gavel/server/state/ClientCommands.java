@@ -14,6 +14,7 @@ import io.gavel.server.entry.UnsupportedEntryException;
 import io.gavel.server.state.kv.KeyValueCommands;
 import io.gavel.server.state.session.Admission;
 import io.gavel.server.state.table.EndedSession;
+import io.gavel.server.state.table.OwnershipTable;
 import io.gavel.server.state.table.RecordHash;
 
 /// Executes clients' commands, each at most once. Confined to the apply agent.
@@ -53,7 +54,9 @@ final class ClientCommands {
                 context.answer(result);
             }
             case Admission.EndSession(Error error) -> {
-                ending.end(new EndedSession(stamp.sessionId(), EndedSession.Reason.WINDOW_EXCEEDED, 0), context);
+                long grantableAt = tables.sessions.deadlineNanos(stamp.sessionId());
+                ending.end(
+                        new EndedSession(stamp.sessionId(), EndedSession.Reason.WINDOW_EXCEEDED, grantableAt), context);
                 context.answer(refusal(error, context));
             }
         }
@@ -114,24 +117,18 @@ final class ClientCommands {
             case EVICT_SESSION -> evictSession(command.getEvictSession(), context);
             case PUT, DELETE, TXN -> keys.execute(command, context);
             case COMPACT -> compact(command.getCompact(), context);
-            case ACQUIRE_LOCK,
-                    RELEASE_LOCK,
-                    WITHDRAW,
-                    FORCE_RELEASE_LOCK,
-                    CONFIRM_LOSS,
-                    CAMPAIGN,
-                    PROCLAIM,
-                    RESIGN,
-                    TRANSFER_ELECTION,
-                    PUBLISH_CONFIG,
-                    ROLLBACK_CONFIG,
-                    SET_SCHEMA ->
-                CommandResult.newBuilder()
-                        .setError(Refusals.notApplied(
-                                io.gavel.protocol.v1.ErrorCode.UNSUPPORTED, command.getKindCase() + " is not served"));
+            case ACQUIRE_LOCK, RELEASE_LOCK, FORCE_RELEASE_LOCK -> tables.locks.execute(command, context);
+            case CAMPAIGN, PROCLAIM, RESIGN, TRANSFER_ELECTION -> tables.elections.execute(command, context);
+            case WITHDRAW -> owners(command.getWithdraw().getElection()).execute(command, context);
+            case CONFIRM_LOSS -> owners(command.getConfirmLoss().getElection()).execute(command, context);
+            case PUBLISH_CONFIG, ROLLBACK_CONFIG, SET_SCHEMA -> tables.config.execute(command, context);
             case KIND_NOT_SET -> empty(command);
         };
         return result.setRevision(context.revision()).setDecided(true).build();
+    }
+
+    private OwnershipTable owners(boolean election) {
+        return election ? tables.elections : tables.locks;
     }
 
     private static CommandResult.Builder empty(Command command) {

@@ -41,7 +41,7 @@ final class SessionEnding {
                 context.settings().getExpiryKeysPerEntry());
         boolean first = true;
         for (long id = tables.sessions.nextDead(); id != 0; id = tables.sessions.nextDead()) {
-            if (!budget.takeSession(tables.store.countEphemeral(id), first)) {
+            if (!budget.takeSession(belongings(id), first)) {
                 break;
             }
             first = false;
@@ -54,6 +54,15 @@ final class SessionEnding {
         }
         context.nextChange();
         return budget.exceeded();
+    }
+
+    /// Everything that goes with the session.
+    private int belongings(long sessionId) {
+        int count = tables.store.countEphemeral(sessionId);
+        for (OwnershipTable owner : tables.ownership) {
+            count += owner.countClaims(sessionId);
+        }
+        return count;
     }
 
     /// Whether time alone could end anything, so that the leader must keep it going.

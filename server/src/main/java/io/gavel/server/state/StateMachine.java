@@ -1,5 +1,6 @@
 package io.gavel.server.state;
 
+import io.gavel.protocol.v1.ConfigRelease;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.SessionEvent;
@@ -13,6 +14,8 @@ import io.gavel.server.entry.v1.ClusterSettings;
 import io.gavel.server.snapshot.RecordSource;
 import io.gavel.server.state.kv.KeyValueCommands;
 import io.gavel.server.state.table.DigestValue;
+import io.gavel.server.state.table.KeyHistory;
+import io.gavel.server.state.table.StateEvent;
 import io.gavel.server.state.table.Table;
 import java.io.IOException;
 import java.util.List;
@@ -193,6 +196,21 @@ public final class StateMachine {
     /// Who the cluster became by a restore; `null` = it still is who it was bootstrapped as.
     public @Nullable RestoredIdentity restoredIdentity() {
         return tables.header.identity;
+    }
+
+    /// The keys with their history, for watches. Any thread.
+    public KeyHistory keyHistory() {
+        return tables.store;
+    }
+
+    /// The newest release of every namespace, for watches. On the apply agent.
+    public List<ConfigRelease> newestReleases() {
+        return tables.config.newestReleases();
+    }
+
+    /// The leader of every election that has one, for watches. On the apply agent.
+    public List<StateEvent.LeaderChanged> currentLeaders() {
+        return tables.elections.currentLeaders(tables.sessions);
     }
 
     /// What is in force for the client of a session, to be told again after a reconnection: the `currentEvents` of all

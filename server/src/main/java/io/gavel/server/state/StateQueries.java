@@ -1,7 +1,6 @@
 package io.gavel.server.state;
 
 import io.gavel.protocol.v1.Error;
-import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.SequenceState;
@@ -11,6 +10,7 @@ import io.gavel.protocol.v1.SessionState;
 import io.gavel.server.entry.Refusals;
 import io.gavel.server.state.kv.KeyValueQueries;
 import io.gavel.server.state.table.OwnershipTable;
+import io.gavel.server.state.table.ReadContext;
 import java.util.function.Supplier;
 
 /// Answers queries: those about keys on any thread, the others on the apply agent.
@@ -40,20 +40,18 @@ final class StateQueries {
             case SESSION -> answer(session(query.getSession().getSessionId()));
             case SESSION_LIST -> answer(sessions(query.getSessionList()));
             case SEQUENCE -> answer(sequence(query));
-            case LOCK,
-                    LOCK_LIST,
-                    WAITER,
-                    ELECTION,
-                    ELECTION_LIST,
-                    CONFIG,
-                    CONFIG_HISTORY,
-                    CONFIG_DIFF,
-                    CONFIG_LIST,
-                    SCHEMA ->
-                answer(refuse(Refusals.notApplied(ErrorCode.UNSUPPORTED, query.getKindCase() + " is not served")
-                        .build()));
+            case LOCK, LOCK_LIST -> answer(tables.locks.read(query, context()));
+            case ELECTION, ELECTION_LIST -> answer(tables.elections.read(query, context()));
+            case WAITER ->
+                answer((query.getWaiter().getElection() ? tables.elections : tables.locks).read(query, context()));
+            case CONFIG, CONFIG_HISTORY, CONFIG_DIFF, CONFIG_LIST, SCHEMA ->
+                answer(tables.config.read(query, context()));
             case KIND_NOT_SET -> answer(refuse(Refusals.invalid("query", "one variant", "none", "no query")));
         };
+    }
+
+    private ReadContext context() {
+        return new ReadContext(tables.header.revision, tables.header.nowNanos, tables.sessions);
     }
 
     private QueryResult answer(QueryResult.Builder result) {

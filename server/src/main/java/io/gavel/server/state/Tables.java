@@ -1,7 +1,10 @@
 package io.gavel.server.state;
 
 import io.gavel.server.entry.UnsupportedEntryException;
+import io.gavel.server.state.config.ConfigCatalog;
 import io.gavel.server.state.kv.VersionedStore;
+import io.gavel.server.state.lock.ElectionTable;
+import io.gavel.server.state.lock.LockTable;
 import io.gavel.server.state.session.SessionTable;
 import io.gavel.server.state.table.DigestValue;
 import io.gavel.server.state.table.OwnershipTable;
@@ -16,11 +19,15 @@ final class Tables {
     final VersionedStore store = new VersionedStore();
     final SessionTable sessions = new SessionTable(() -> header.nowNanos);
 
+    final LockTable locks = new LockTable();
+    final ElectionTable elections = new ElectionTable();
+    final ConfigCatalog config = new ConfigCatalog();
+
     /// Tables whose contents sessions own, in the order in which they hear of an ended session.
-    final List<OwnershipTable> ownership = List.of();
+    final List<OwnershipTable> ownership = List.of(locks, elections);
 
     /// Every table, in the order of snapshots.
-    private final List<Table> all = List.of(header, members, store, sessions);
+    private final List<Table> all = List.of(header, members, store, sessions, locks, elections, config);
 
     List<Table> all() {
         return all;

@@ -1,6 +1,7 @@
 package io.gavel.server.watch;
 
 import io.gavel.protocol.v1.WatchEvents;
+import io.gavel.server.state.table.KeyHistory;
 import io.gavel.server.state.table.KeyVersion;
 import io.gavel.server.state.table.StateEvent;
 import java.util.ArrayList;

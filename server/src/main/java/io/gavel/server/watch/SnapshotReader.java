@@ -1,6 +1,7 @@
 package io.gavel.server.watch;
 
 import io.gavel.protocol.v1.WatchSnapshot;
+import io.gavel.server.state.table.KeyHistory;
 import io.gavel.server.state.table.KeyVersion;
 
 /// Sends all keys of a target as of one revision, in chunks with an end mark (rule 35).

@@ -2,6 +2,7 @@ package io.gavel.server.watch;
 
 import io.gavel.protocol.v1.ConfigRelease;
 import io.gavel.protocol.v1.Holder;
+import io.gavel.server.state.table.KeyHistory;
 import io.gavel.server.state.table.StateEvent;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;

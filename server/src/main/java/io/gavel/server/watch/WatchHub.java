@@ -8,6 +8,7 @@ import io.gavel.protocol.v1.WatchSnapshot;
 import io.gavel.raft.check.Invariants;
 import io.gavel.server.agent.Agent;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.state.table.KeyHistory;
 import io.gavel.server.state.table.StateEvent;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -473,11 +474,10 @@ public final class WatchHub implements Agent {
     }
 
     private void end(Subscription subscription) {
-        subscription.sink.end(
-                Refusals.notApplied(ErrorCode.OVERLOADED, "the watcher takes too long to catch up")
-                        .setLimit(limits.maxPinNanos() / 1_000_000 + " ms")
-                        .setHint("read faster, or watch fewer keys")
-                        .build());
+        subscription.sink.end(Refusals.notApplied(ErrorCode.OVERLOADED, "the watcher takes too long to catch up")
+                .setLimit(limits.maxPinNanos() / 1_000_000 + " ms")
+                .setHint("read faster, or watch fewer keys")
+                .build());
         forget(subscription);
     }
 

@@ -1,5 +1,6 @@
 package io.gavel.server.watch;
 
+import io.gavel.server.state.table.KeyHistory;
 import io.gavel.server.state.table.KeyVersion;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.gavel.server.state.kv;
 import io.gavel.raft.check.Invariants;
 import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.snapshot.RecordSource;
+import io.gavel.server.state.table.KeyHistory;
 import io.gavel.server.state.table.KeyVersion;
 import io.gavel.server.state.table.OwnedKeyVersion;
 import io.gavel.server.state.table.StateDigest;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * of digest and accounting at once, and hands it to `reclaimable`. From there memory is freed a little with every
  * entry, and only below the lowest pin: when that happens is this member's own affair and shows in no result.
  */
-public final class VersionedStore implements Table {
+public final class VersionedStore implements Table, KeyHistory {
     /// Counted for each version beside its key and value: the objects around them.
     static final int VERSION_OVERHEAD_BYTES = 128;
 
@@ -282,11 +283,13 @@ public final class VersionedStore implements Table {
     // ---- reads
 
     /// Keeps everything readable at the revision until [#unpin]; `false` if it is compacted. Any thread.
+    @Override
     public boolean pin(long revision) {
         return pins.pin(revision);
     }
 
     /// Ends a pin. Any thread.
+    @Override
     public void unpin(long revision) {
         pins.unpin(revision);
     }
@@ -307,6 +310,17 @@ public final class VersionedStore implements Table {
             }
             KeyVersion version = visibleAt(entry.getValue(), revision);
             if (version != null && !visitor.visit(entry.getKey(), version)) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void visit(byte[] prefix, byte[] after, Visitor visitor) {
+        KeyRange range = new KeyRange(prefix, after);
+        for (Map.Entry<byte[], Slot> entry :
+                slots.tailMap(range.from(), !range.startsAfter()).entrySet()) {
+            if (!range.contains(entry.getKey()) || !visitor.visit(entry.getKey(), entry.getValue().newest)) {
                 return;
             }
         }

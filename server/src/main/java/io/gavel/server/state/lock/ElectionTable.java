@@ -19,12 +19,14 @@ import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.state.table.ApplyContext;
 import io.gavel.server.state.table.EndedSession;
 import io.gavel.server.state.table.ExpiryBudget;
+import io.gavel.server.state.table.LiveSessions;
 import io.gavel.server.state.table.OwnershipTable;
 import io.gavel.server.state.table.ReadContext;
 import io.gavel.server.state.table.StateDigest;
 import io.gavel.server.state.table.StateEvent;
 import io.gavel.server.state.table.TableId;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -189,6 +191,19 @@ public final class ElectionTable implements OwnershipTable {
         }
     }
 
+    /// The leader of every election that has one, by name.
+    public List<StateEvent.LeaderChanged> currentLeaders(LiveSessions sessions) {
+        List<StateEvent.LeaderChanged> leaders = new ArrayList<>();
+        for (String name : announced.keySet()) {
+            PermitQueue queue = queues.find(name);
+            Claim leader = queue == null ? null : queue.firstHolder();
+            if (leader != null) {
+                leaders.add(new StateEvent.LeaderChanged(name, QueueViews.holder(leader, sessions)));
+            }
+        }
+        return leaders;
+    }
+
     @Override
     public QueryResult.Builder read(Query query, ReadContext context) {
         return switch (query.getKindCase()) {
@@ -250,6 +265,11 @@ public final class ElectionTable implements OwnershipTable {
     @Override
     public boolean anythingCanExpire() {
         return queues.anythingCanExpire();
+    }
+
+    @Override
+    public int countClaims(long sessionId) {
+        return queues.claimsOf(sessionId);
     }
 
     @Override

@@ -206,6 +206,11 @@ public final class LockTable implements OwnershipTable {
     }
 
     @Override
+    public int countClaims(long sessionId) {
+        return queues.claimsOf(sessionId);
+    }
+
+    @Override
     public List<String> holdings(long sessionId) {
         return queues.holdings(sessionId);
     }

@@ -25,6 +25,9 @@ public interface OwnershipTable extends CommandTable {
     /// Whether time alone could change the table: a wait limit or a delay is pending.
     boolean anythingCanExpire();
 
+    /// How many grants, unconfirmed losses and places in queues end with the session.
+    int countClaims(long sessionId);
+
     /// What is in force for the session's client, to be told again after a reconnection: its grants, and the losses
     /// that it has not confirmed. Idempotent by waiter and token.
     List<SessionEvent> currentEvents(long sessionId);

@@ -1,8 +1,6 @@
-package io.gavel.server.watch;
+package io.gavel.server.state.table;
 
-import io.gavel.server.state.table.KeyVersion;
-
-/// What the hub reads of the key-value store, on its own thread, while the apply agent goes on.
+/// What watches read of the key-value store, on a thread of their own, while the apply agent goes on.
 public interface KeyHistory {
     /// Keeps everything that can be read at `revision`, and every later version, until [#unpin]; false if compacted.
     boolean pin(long revision);
