@@ -4,7 +4,6 @@ import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.raft.EntryId;
-import io.gavel.server.api.TurnEnd;
 import io.gavel.server.api.grpc.Api;
 import io.gavel.server.state.StateListener;
 import io.gavel.server.state.table.StateEvent;
@@ -17,16 +16,18 @@ import org.jspecify.annotations.Nullable;
 /// Breaks the circle between the agents, which tell the API what happened, and the API, which asks the agents.
 ///
 /// Until the API is there nobody can be waiting for what the agents tell.
-final class ApiBridge implements StateListener, TurnEnd {
+final class ApiBridge implements StateListener {
     private volatile @Nullable Api api;
     private volatile @Nullable Health health;
+    private volatile @Nullable WatchSupply watches;
     private final AtomicBoolean serving = new AtomicBoolean();
 
     /// Whether requests can be served, and who wants to know.
     record Health(BooleanSupplier hasLeader, Consumer<Boolean> listener) {}
 
-    void connect(Api ready) {
+    void connect(Api ready, WatchSupply supply) {
         api = ready;
+        watches = supply;
     }
 
     /// Reports from now on when a leader comes to be known or is lost.
@@ -49,13 +50,28 @@ final class ApiBridge implements StateListener, TurnEnd {
     }
 
     @Override
-    public void onEvents(long revision, List<StateEvent> events) {}
+    public void onEvents(long revision, List<StateEvent> events) {
+        WatchSupply supply = watches;
+        if (supply != null) {
+            supply.onEvents(revision, events);
+        }
+    }
 
     @Override
     public void onCompacted(long oldestRevision) {}
 
+    /// The apply agent's turn is over.
     @Override
     public void onTurnEnd() {
+        WatchSupply supply = watches;
+        if (supply != null) {
+            supply.onTurnEnd();
+        }
+        endTurn();
+    }
+
+    /// The turn of an agent is over, whichever it is.
+    void endTurn() {
         Api ready = api;
         if (ready != null) {
             ready.onTurnEnd();

@@ -42,6 +42,8 @@ import io.gavel.server.transport.PeerEndpoint;
 import io.gavel.server.transport.PeerIdentity;
 import io.gavel.server.transport.PeerTransport;
 import io.gavel.server.transport.TransportCounters;
+import io.gavel.server.watch.WatchHub;
+import io.gavel.server.watch.WatchLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -84,6 +86,7 @@ public final class Node implements AutoCloseable {
     private final ConsensusPort consensus;
     private final PeerTransport transport;
     private final ClientListener clients;
+    private final WatchHub watches;
     private final Api api;
     private final Observation observation;
 
@@ -141,7 +144,7 @@ public final class Node implements AutoCloseable {
         RaftCore core = RaftCore.recover(raftConfig(), storage.recovered(), environment.random());
         ConsensusAgent agent = new ConsensusAgent(
                 consensusSetup(storage.journal().bootCount()),
-                new ConsensusAgent.Ports(inbox, lanes, apply, transport, bridge),
+                new ConsensusAgent.Ports(inbox, lanes, apply, transport, bridge::endTurn),
                 core);
         ConsensusGateway gateway =
                 new ConsensusGateway(config.id(), inbox, agent, apply, transport, lanes::isStorageFull);
@@ -159,6 +162,9 @@ public final class Node implements AutoCloseable {
         addRunner("apply", apply, applyWaker);
         addRunner("journal", journal, journalWaker);
         addRunner("bulk", bulk, bulkWaker);
+        Waker watchWaker = new Waker();
+        this.watches = new WatchHub(identity.incarnation(), watchLimits(), watchWaker::wake);
+        addRunner("watch", watches, watchWaker);
         this.api = createApi(gateway, new LocalSnapshots(apply, desk, bulk));
         this.clients = new ClientListener(
                 socketAddress(config.listeners().client()),
@@ -305,14 +311,27 @@ public final class Node implements AutoCloseable {
         MemberIdentity member =
                 new MemberIdentity(clusterId, identity.incarnation(), identity.memberId(), identity.uuid(), VERSION);
         NodePorts ports = new NodePorts(member, port, apply::machine, apply, readers, timers, environment.clock());
-        StreamLimits limits = new StreamLimits(
-                config.limits().streams(),
-                config.limits().streamBytes(),
-                config.limits().watchBytes());
-        Api created = new Api(ports, snapshots, peers::connectPlainly, limits);
+        StreamLimits limits =
+                new StreamLimits(config.limits().streams(), config.limits().streamBytes());
+        Api created = new Api(ports, snapshots, watches, peers::connectPlainly, limits);
         toClose.add(created);
-        bridge.connect(created);
+        bridge.connect(created, new WatchSupply(watches, apply::machine));
         return created;
+    }
+
+    private WatchLimits watchLimits() {
+        WatchLimits defaults = WatchLimits.DEFAULT;
+        return new WatchLimits(
+                config.limits().streams(),
+                defaults.ringBytes(),
+                defaults.ringRevisions(),
+                config.limits().watchBytes(),
+                defaults.messageBytes(),
+                defaults.maxRevisionBytes(),
+                defaults.maxCatchUpEvents(),
+                defaults.maxHistoryReaders(),
+                defaults.maxPinNanos(),
+                defaults.progressIntervalNanos());
     }
 
     /// What the API stands on; for tools and tests in the same process.
@@ -332,6 +351,11 @@ public final class Node implements AutoCloseable {
     /// The API of this node, for what serves it to others.
     Api api() {
         return api;
+    }
+
+    /// Open watches; a snapshot.
+    int openWatches() {
+        return watches.openWatches();
     }
 
     /// The port of metrics and probes.

@@ -26,6 +26,7 @@ final class Observation implements AutoCloseable {
         metrics.gauge(Metric.RAFT_APPLIED_INDEX, () -> view().lastApplied());
         metrics.gauge(Metric.STATE_REVISION, () -> node.machine().published().revision());
         metrics.gauge(Metric.SESSION_STREAMS, () -> node.api().sessionStreams());
+        metrics.gauge(Metric.WATCH_STREAMS, node::openWatches);
     }
 
     /// @throws IOException if the address cannot be bound

@@ -5,6 +5,7 @@ import io.gavel.server.api.NodePorts;
 import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.SnapshotExport;
 import io.gavel.server.api.TurnEnd;
+import io.gavel.server.watch.WatchHub;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import java.util.List;
@@ -24,12 +25,16 @@ public final class Api implements TurnEnd, AutoCloseable {
 
     /// `connect` opens a connection to a client endpoint of another member.
     public Api(
-            NodePorts ports, SnapshotExport snapshots, Function<String, ManagedChannel> connect, StreamLimits limits) {
+            NodePorts ports,
+            SnapshotExport snapshots,
+            WatchHub watches,
+            Function<String, ManagedChannel> connect,
+            StreamLimits limits) {
         router = new RequestRouter(ports);
         streams = new SessionStreams(ports.consensus());
         grantWaits = new GrantWaits(router);
         peers = new PeerStatuses(connect);
-        gavel = new GavelService(router, streams, flusher, grantWaits, limits);
+        gavel = new GavelService(router, streams, flusher, grantWaits, watches, limits);
         cluster = new ClusterService(router, peers, snapshots);
     }
 

@@ -1,5 +1,6 @@
 package io.gavel.server.api.grpc;
 
+import com.google.protobuf.Message;
 import io.gavel.protocol.v1.AwaitGrantRequest;
 import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.Error;
@@ -15,6 +16,8 @@ import io.gavel.protocol.v1.RenewRequest;
 import io.gavel.protocol.v1.RenewResponse;
 import io.gavel.protocol.v1.ServerFrames;
 import io.gavel.protocol.v1.SessionQuery;
+import io.gavel.protocol.v1.WatchRequest;
+import io.gavel.protocol.v1.WatchResponse;
 import io.gavel.server.api.ApiErrors;
 import io.gavel.server.api.CommandRequest;
 import io.gavel.server.api.RequestLimits;
@@ -22,6 +25,7 @@ import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.SessionProof;
 import io.gavel.server.entry.Refusals;
 import io.gavel.server.entry.UnknownFields;
+import io.gavel.server.watch.WatchHub;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -37,6 +41,7 @@ final class GavelService extends GavelGrpc.GavelImplBase {
     private final SessionStreams streams;
     private final TurnFlusher flusher;
     private final GrantWaits grantWaits;
+    private final WatchHub watches;
     private final StreamLimits limits;
 
     GavelService(
@@ -44,11 +49,13 @@ final class GavelService extends GavelGrpc.GavelImplBase {
             SessionStreams streams,
             TurnFlusher flusher,
             GrantWaits grantWaits,
+            WatchHub watches,
             StreamLimits limits) {
         this.router = router;
         this.streams = streams;
         this.flusher = flusher;
         this.grantWaits = grantWaits;
+        this.watches = watches;
         this.limits = limits;
     }
 
@@ -125,6 +132,29 @@ final class GavelService extends GavelGrpc.GavelImplBase {
     }
 
     @Override
+    public void watch(WatchRequest request, StreamObserver<WatchResponse> observer) {
+        WatchStream stream = new WatchStream((ServerCallStreamObserver<WatchResponse>) observer);
+        Error refusal = checkKnown(request);
+        if (refusal == null) {
+            refusal = WatchHub.check(request);
+        }
+        if (refusal != null) {
+            stream.end(refusal);
+        } else if (request.getFromRevision() != 0) {
+            stream.open(watches, request, 0);
+        } else {
+            // What is there now is a linearizable read; what follows a revision is not.
+            router.reads().confirm(router.deadlineNanos(0), error -> {
+                if (error != null) {
+                    stream.end(error);
+                } else {
+                    stream.open(watches, request, router.header().getRevision());
+                }
+            });
+        }
+    }
+
+    @Override
     public StreamObserver<ClientFrames> session(StreamObserver<ServerFrames> observer) {
         ServerCallStreamObserver<ServerFrames> call = (ServerCallStreamObserver<ServerFrames>) observer;
         SessionStream stream = new SessionStream(router, streams, flusher, call, limits.streamBytes());
@@ -162,11 +192,18 @@ final class GavelService extends GavelGrpc.GavelImplBase {
         };
     }
 
-    private static @Nullable Error checkAwait(AwaitGrantRequest request) {
+    private static @Nullable Error checkKnown(Message request) {
         String unknown = UnknownFields.findIn(request);
+        return unknown == null
+                ? null
+                : Refusals.notApplied(ErrorCode.UNSUPPORTED, unknown + " is not known to this version")
+                        .build();
+    }
+
+    private static @Nullable Error checkAwait(AwaitGrantRequest request) {
+        Error unknown = checkKnown(request);
         if (unknown != null) {
-            return Refusals.notApplied(ErrorCode.UNSUPPORTED, unknown + " is not known to this version")
-                    .build();
+            return unknown;
         }
         long wait = request.getWaitMillis();
         if (wait < 0 || wait > RequestLimits.AWAIT_MAX_MILLIS) {

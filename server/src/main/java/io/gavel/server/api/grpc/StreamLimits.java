@@ -2,7 +2,6 @@ package io.gavel.server.api.grpc;
 
 /// What streams may take of this member at most.
 ///
-/// @param streams open session streams, and as many watches
+/// @param streams open session streams
 /// @param streamBytes answers queued for one session stream
-/// @param watchBytes events queued for one watch
-public record StreamLimits(int streams, long streamBytes, long watchBytes) {}
+public record StreamLimits(int streams, long streamBytes) {}

@@ -14,13 +14,19 @@ import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.ReadRequest;
 import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.protocol.v1.SessionRef;
+import io.gavel.server.agent.AgentRunner;
+import io.gavel.server.agent.ExitCode;
+import io.gavel.server.agent.Waker;
 import io.gavel.server.api.ApiErrors;
 import io.gavel.server.api.NodePorts;
 import io.gavel.server.api.Readers;
 import io.gavel.server.api.ScheduledTimers;
 import io.gavel.server.api.SimConsensus;
 import io.gavel.server.api.SnapshotExport;
+import io.gavel.server.state.Published;
 import io.gavel.server.state.table.StateEvent;
+import io.gavel.server.watch.WatchHub;
+import io.gavel.server.watch.WatchLimits;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -33,16 +39,21 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// A whole API in this process, on the real state machine and a consensus that agrees with itself.
 final class ApiFixture implements AutoCloseable {
-    static final StreamLimits LIMITS = new StreamLimits(8, 1 << 20, 1 << 20);
+    static final StreamLimits LIMITS = new StreamLimits(8, 1 << 20);
 
     final SimConsensus consensus = new SimConsensus();
     final Api api;
     final ManagedChannel channel;
     private final ScheduledTimers timers = new ScheduledTimers("test-timers");
     private final Readers readers = new Readers("test-readers", 1);
+    private final Waker waker = new Waker();
+    private final WatchHub watches = new WatchHub(1, WatchLimits.DEFAULT, waker::wake);
+    private final AgentRunner watchRunner =
+            new AgentRunner("test-watches", watches, waker, consensus.clock(), ApiFixture::fail);
     private final Server server;
     private int nonces;
 
@@ -51,11 +62,14 @@ final class ApiFixture implements AutoCloseable {
     }
 
     ApiFixture(SnapshotExport snapshots) throws IOException {
+        watches.onRestored(consensus.machine().keyHistory(), 0, 0, List.of(), List.of());
+        watchRunner.start();
         NodePorts ports = new NodePorts(
                 consensus.identity(), consensus, consensus::machine, consensus, readers, timers, consensus.clock());
         api = new Api(
                 ports,
                 snapshots,
+                watches,
                 endpoint -> InProcessChannelBuilder.forName(endpoint).build(),
                 LIMITS);
         consensus.tell(new SimConsensus.Hearer() {
@@ -65,13 +79,17 @@ final class ApiFixture implements AutoCloseable {
             }
 
             @Override
-            public void onEvents(long revision, List<StateEvent> events) {}
+            public void onEvents(long revision, List<StateEvent> events) {
+                watches.onEvents(revision, events);
+            }
 
             @Override
             public void onCompacted(long oldestRevision) {}
 
             @Override
             public void onTurnEnd() {
+                Published published = consensus.machine().published();
+                watches.onPublished(published.revision(), published.replicatedTimeNanos());
                 api.onTurnEnd();
             }
         });
@@ -165,6 +183,10 @@ final class ApiFixture implements AutoCloseable {
         throw new AssertionError("the call succeeded");
     }
 
+    private static void fail(ExitCode code, String reason, @Nullable Throwable cause) {
+        throw new AssertionError(code + ": " + reason, cause);
+    }
+
     private static byte[] sha256(byte[] bytes) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(bytes);
@@ -178,6 +200,7 @@ final class ApiFixture implements AutoCloseable {
         channel.shutdownNow();
         server.shutdownNow();
         api.close();
+        watchRunner.close();
         readers.close();
         timers.close();
         consensus.close();
