@@ -2,6 +2,7 @@ package io.gavel.cli;
 
 import io.gavel.cli.output.Output;
 import io.gavel.client.GavelClient;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,6 +13,11 @@ import picocli.CommandLine.Spec;
 public abstract class ClientCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
+
+    /// Refuses wrong input, before a client is made.
+    ///
+    /// @throws CommandFailure naming what is wrong
+    protected void check() throws IOException {}
 
     /// Does the work with a client that is closed afterwards.
     ///
@@ -24,6 +30,7 @@ public abstract class ClientCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
+        check();
         try (GavelClient client = global().client().build()) {
             return run(client, global().output());
         }

@@ -12,9 +12,18 @@ public final class CommandFailure extends RuntimeException {
     private final ErrorDetail detail;
 
     public CommandFailure(int exitCode, ErrorCode code, String message, String hint) {
-        super(message);
+        this(exitCode, ErrorDetail.local(code, Outcome.NOT_APPLIED, message, hint));
+    }
+
+    private CommandFailure(int exitCode, ErrorDetail detail) {
+        super(detail.message());
         this.exitCode = exitCode;
-        this.detail = ErrorDetail.local(code, Outcome.NOT_APPLIED, message, hint);
+        this.detail = detail;
+    }
+
+    /// The command did what it was asked to, and then something ended it: there is no outcome to tell.
+    public static CommandFailure afterwards(int exitCode, ErrorCode code, String message) {
+        return new CommandFailure(exitCode, ErrorDetail.local(code, Outcome.APPLIED, message, ""));
     }
 
     /// Wrong input that only this command can judge.
@@ -22,7 +31,8 @@ public final class CommandFailure extends RuntimeException {
         return new CommandFailure(ExitCode.USAGE, ErrorCode.INVALID_ARGUMENT, message, "");
     }
 
-    int exitCode() {
+    /// What the process ends with.
+    public int exitCode() {
         return exitCode;
     }
 

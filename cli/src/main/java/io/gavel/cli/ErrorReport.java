@@ -4,13 +4,17 @@ import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Json;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.GavelException;
+import io.gavel.server.config.Suggestions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -27,16 +31,25 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
         return switch (failure) {
             case GavelException refused -> report(command, json, ErrorLine.of(refused.detail()), ExitCode.of(refused));
             case CommandFailure failed -> report(command, json, ErrorLine.of(failed.detail()), failed.exitCode());
-            case IOException io -> report(command, json, local("INTERNAL", message(io)), ExitCode.FAILED);
+            case IOException io -> report(command, json, local("INTERNAL", message(io), null), ExitCode.FAILED);
+            case UncheckedIOException io ->
+                report(command, json, local("INTERNAL", message(io), null), ExitCode.FAILED);
             case InterruptedException stop ->
-                report(command, json, local("INTERRUPTED", "interrupted"), ExitCode.FAILED);
-            default ->
-                report(
-                        command,
-                        json,
-                        local("INTERNAL", failure.getClass().getSimpleName() + ": " + message(failure)),
-                        ExitCode.FAILED);
+                report(command, json, local("INTERRUPTED", "interrupted", null), ExitCode.FAILED);
+            default -> report(command, json, defect(failure), ExitCode.FAILED);
         };
+    }
+
+    /// An error of the JVM or of this program, met outside of any command's own handling.
+    static int onDefect(CommandLine command, Error failure) {
+        return report(command, isJson(command), defect(failure), ExitCode.FAILED);
+    }
+
+    private static ErrorLine defect(Throwable failure) {
+        return local(
+                "INTERNAL",
+                failure.getClass().getSimpleName() + ": " + message(failure),
+                "a defect of this program; GAVEL_JAVA_OPTS=-Dgavel.debug=true shows where");
     }
 
     private static int report(CommandLine command, boolean json, ErrorLine line, int exitCode) {
@@ -47,20 +60,43 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     @Override
     public int handleParseException(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
-        PrintWriter err = command.getErr();
-        boolean json = wantsJson(args);
-        print(err, json, local("INVALID_ARGUMENT", message(wrong)));
-        if (!json) {
-            if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
-                err.println("usage: " + command.getCommandSpec().qualifiedName() + " --help");
-            }
-            err.flush();
-        }
+        print(
+                command.getErr(),
+                wantsJson(args),
+                local("INVALID_ARGUMENT", message(wrong), hint(wrong, command.getCommandSpec())));
         return ExitCode.USAGE;
     }
 
-    private static ErrorLine local(String code, String message) {
-        return new ErrorLine(code, message, null, null, null, null, null);
+    private static String message(ParameterException wrong) {
+        if (wrong instanceof UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().getFirst();
+            CommandSpec command = wrong.getCommandLine().getCommandSpec();
+            if (first.startsWith("-")) {
+                return "unknown option " + first + " of " + command.qualifiedName();
+            }
+            return command.subcommands().isEmpty()
+                    ? "one argument too many for " + command.qualifiedName() + ": '" + first + "'"
+                    : "unknown command '" + first + "' after " + command.qualifiedName();
+        }
+        return message((Throwable) wrong);
+    }
+
+    private static String hint(ParameterException wrong, CommandSpec command) {
+        if (wrong instanceof UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().getFirst();
+            Set<String> known = first.startsWith("-")
+                    ? command.optionsMap().keySet()
+                    : command.subcommands().keySet();
+            String closest = Suggestions.closest(first, known);
+            if (closest != null) {
+                return "did you mean " + closest + "?";
+            }
+        }
+        return "see " + command.qualifiedName() + " --help";
+    }
+
+    private static ErrorLine local(String code, String message, @Nullable String hint) {
+        return new ErrorLine(code, message, null, null, null, null, hint);
     }
 
     /// The stable fields of an error.
@@ -111,7 +147,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
                     "hint",
                     line.hint())));
         } else {
-            err.println("gavel: " + line.message());
+            line.message().lines().forEach(text -> err.println("gavel: " + text));
             if ("UNKNOWN".equals(line.outcome())) {
                 err.println("  outcome unknown: it may or may not have taken effect");
             }

@@ -20,6 +20,9 @@ public final class ExitCode {
     /// `lock run`, `election campaign`: lost while the child ran.
     public static final int LOST = 121;
 
+    /// `lock run`, `election campaign`: the program could not be started, as shells say it.
+    public static final int NOT_STARTED = 127;
+
     private ExitCode() {}
 
     /// The code for a failed call.

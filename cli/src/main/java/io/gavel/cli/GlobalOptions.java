@@ -4,8 +4,6 @@ import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Output;
 import io.gavel.client.GavelClient;
 import io.gavel.client.GavelClientBuilder;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,6 +44,14 @@ public final class GlobalOptions {
     @Option(names = "--no-color", scope = ScopeType.INHERIT, description = "Print no colours (NO_COLOR).")
     private boolean noColor;
 
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli reads the option, nobody the field
+    private boolean helpWanted;
+
     /// The options of the command line that `spec` belongs to.
     public static GlobalOptions of(CommandSpec spec) {
         return ((Main) spec.root().userObject()).global();
@@ -55,8 +61,10 @@ public final class GlobalOptions {
         return timeout;
     }
 
-    public boolean isColorOff() {
-        return noColor;
+    /// Colours are for a person at a terminal who did not decline them.
+    boolean isColourOn() {
+        String declined = System.getenv("NO_COLOR");
+        return !noColor && (declined == null || declined.isEmpty()) && Boolean.getBoolean("gavel.terminal");
     }
 
     public List<String> endpoints() {
@@ -77,8 +85,7 @@ public final class GlobalOptions {
     }
 
     public Output output() {
-        return new Output(
-                format(), new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8));
+        return new Output(format(), new PrintStream(System.out, false, StandardCharsets.UTF_8), isColourOn());
     }
 
     /// A builder for a client of these endpoints; the caller closes what it builds.

@@ -1,9 +1,11 @@
 package io.gavel.cli.bench;
 
+import io.gavel.client.error.GavelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -47,10 +49,11 @@ final class LoadRun {
             measuring = false;
             double took = (System.nanoTime() - started) / 1e9;
             stopping = true;
+            // Clients that wait for their next turn have nothing outstanding.
+            pacer.shutdownNow().forEach(_ -> finished.countDown());
             if (!finished.await(DRAIN_SECONDS, TimeUnit.SECONDS)) {
                 errors.add(finished.getCount());
             }
-            pacer.shutdownNow();
             return new LoadResult(operation, clients, connections, took, completed.sum(), errors.sum(), histogram);
         }
     }
@@ -86,12 +89,14 @@ final class LoadRun {
                 if (intervalNanos > 0) {
                     long early = dueNanos - System.nanoTime();
                     if (early > 0) {
-                        var _ = pacer.schedule(this::start, early, TimeUnit.NANOSECONDS);
+                        if (!startLater(early)) {
+                            break;
+                        }
                         return;
                     }
                 }
                 long begun = intervalNanos > 0 ? dueNanos : System.nanoTime();
-                CompletableFuture<?> answer = workload.next(client);
+                CompletableFuture<?> answer = next();
                 dueNanos += intervalNanos;
                 if (!answer.isDone()) {
                     var _ = answer.whenComplete((result, failure) -> {
@@ -103,6 +108,24 @@ final class LoadRun {
                 record(begun, !answer.isCompletedExceptionally());
             }
             finished.countDown();
+        }
+
+        private boolean startLater(long nanos) {
+            try {
+                var _ = pacer.schedule(this::start, nanos, TimeUnit.NANOSECONDS);
+                return true;
+            } catch (RejectedExecutionException stopped) {
+                return false;
+            }
+        }
+
+        /// An operation that is refused before it is sent counts as one that failed.
+        private CompletableFuture<?> next() {
+            try {
+                return workload.next(client);
+            } catch (GavelException refused) {
+                return CompletableFuture.failedFuture(refused);
+            }
         }
 
         private void record(long begun, boolean succeeded) {

@@ -1,6 +1,8 @@
 package io.gavel.cli.command;
 
+import io.gavel.cli.CommandFailure;
 import io.gavel.cli.ExitCode;
+import io.gavel.client.error.ErrorCode;
 import io.gavel.client.lock.LockGrant;
 import java.io.IOException;
 import java.time.Duration;
@@ -8,74 +10,132 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// A program that runs only while a grant is held: it gets SIGTERM when the grant is lost, SIGKILL after the grace
 /// period, and its own exit code is passed on otherwise.
-final class ChildProcess {
-    private static final int SIGNAL_EXIT_BASE = 128;
-
+///
+/// Between construction and [#close] a signal that ends *this* process ends the program first and lets go of the
+/// cluster then, so that the next holder never runs beside it. One run an object.
+final class ChildProcess implements AutoCloseable {
     private final List<String> command;
     private final Duration grace;
+    private final Thread hook;
+    private final Object starting = new Object();
+    private boolean ending;
+    private @Nullable Process child;
 
-    ChildProcess(List<String> command, Duration grace) {
+    /// @param letGo gives the grant or the place in the queue back
+    ChildProcess(List<String> command, Duration grace, Runnable letGo) {
         this.command = command;
         this.grace = grace;
+        this.hook = new Thread(() -> {
+            endChild();
+            letGo.run();
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
     }
 
     /// Runs the program to its end and gives the grant back.
     ///
-    /// A signal that ends *this* process ends the program first, then releases the grant, so that the next holder
-    /// never runs beside it.
-    ///
-    /// @return the program's exit code, or [ExitCode#LOST]
-    int run(LockGrant grant, Map<String, String> environment) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-        builder.environment().putAll(environment);
-        grant.requireHeld();
-        Process child = builder.start();
+    /// @return the program's exit code
+    /// @throws CommandFailure with [ExitCode#LOST] when the grant was lost meanwhile
+    int run(LockGrant grant, ErrorCode lossCode, Map<String, String> environment)
+            throws IOException, InterruptedException {
         AtomicBoolean lost = new AtomicBoolean();
+        if (!grant.isHeld()) {
+            throw lost(grant, lossCode);
+        }
+        Process started = start(environment);
         grant.onLost(loss -> {
             lost.set(true);
-            end(child);
+            end(started);
         });
-        Thread hook = new Thread(() -> {
-            end(child);
-            if (!lost.get()) {
-                grant.close();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        int code = child.waitFor();
-        removeHook(hook);
+        int code;
+        try {
+            code = started.waitFor();
+        } catch (InterruptedException e) {
+            end(started);
+            grant.close();
+            throw e;
+        }
         if (lost.get() || !grant.isHeld()) {
-            System.err.println("gavel: lost \"" + grant.name() + "\" while the command ran");
-            return ExitCode.LOST;
+            throw lost(grant, lossCode);
         }
         grant.close();
         return code;
     }
 
-    private static void removeHook(Thread hook) throws InterruptedException {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException shuttingDown) {
-            // The hook ends the program, releases the grant, and the process with them.
-            hook.join();
-            Runtime.getRuntime().halt(SIGNAL_EXIT_BASE + 15);
+    private Process start(Map<String, String> environment) throws InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        builder.environment().putAll(environment);
+        synchronized (starting) {
+            if (ending) {
+                throw new InterruptedException("ended before the program was started");
+            }
+            try {
+                Process started = builder.start();
+                child = started;
+                return started;
+            } catch (IOException e) {
+                throw new CommandFailure(
+                        ExitCode.NOT_STARTED,
+                        ErrorCode.INVALID_ARGUMENT,
+                        "cannot run \"" + command.getFirst() + "\": " + reason(e),
+                        "");
+            }
         }
     }
 
-    private void end(Process child) {
-        child.descendants().forEach(ProcessHandle::destroy);
-        child.destroy();
+    /// The system's reason, without Java's preface about the program and the directory.
+    private static String reason(IOException failure) {
+        String message = String.valueOf(failure.getMessage());
+        int code = message.lastIndexOf("error=");
+        int comma = message.indexOf(", ", Math.max(0, code));
+        return code < 0 || comma < 0 ? message : message.substring(comma + 2);
+    }
+
+    private static CommandFailure lost(LockGrant grant, ErrorCode code) {
+        return CommandFailure.afterwards(ExitCode.LOST, code, "lost \"" + grant.name() + "\" while the command ran");
+    }
+
+    private void endChild() {
+        Process running;
+        synchronized (starting) {
+            ending = true;
+            running = child;
+        }
+        if (running != null) {
+            end(running);
+        }
+    }
+
+    private void end(Process running) {
+        List<ProcessHandle> family = running.descendants().toList();
+        family.forEach(ProcessHandle::destroy);
+        running.destroy();
         try {
-            if (!child.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-                child.descendants().forEach(ProcessHandle::destroyForcibly);
-                child.destroyForcibly().waitFor(grace.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+            if (!running.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+                family.forEach(ProcessHandle::destroyForcibly);
+                running.destroyForcibly().waitFor(grace.toMillis() + 1_000, TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
-            child.destroyForcibly();
+            running.destroyForcibly();
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Leaves signals to the JVM again; when one has come already, waits until the program is gone.
+    @Override
+    public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            try {
+                hook.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

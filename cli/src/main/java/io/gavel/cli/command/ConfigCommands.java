@@ -1,8 +1,5 @@
 package io.gavel.cli.command;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gavel.cli.ClientCommand;
 import io.gavel.cli.CommandFailure;
 import io.gavel.cli.CommandGroup;
@@ -20,6 +17,7 @@ import io.gavel.client.config.ConfigRelease;
 import io.gavel.client.config.ConfigSchema;
 import io.gavel.client.error.ErrorCode;
 import io.gavel.client.watch.Watch;
+import io.gavel.server.api.schema.SchemaValidator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,6 +43,7 @@ import picocli.CommandLine.Parameters;
             ConfigCommands.Diff.class,
             ConfigCommands.Rollback.class,
             ConfigCommands.WatchReleases.class,
+            ConfigCommands.Validate.class,
             ConfigCommands.Schema.class,
             ConfigCommands.ListNamespaces.class
         })
@@ -71,7 +70,10 @@ public final class ConfigCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "get", description = "Print a release, or one key of it.")
+    @Command(
+            name = "get",
+            description = "Print a release, or one key of it.",
+            footer = {"", "Examples:", "  gavel config get shop/limits", "  gavel config get shop/limits max"})
     static final class Get extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
@@ -107,7 +109,10 @@ public final class ConfigCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "set", description = "Set one key: a new release.")
+    @Command(
+            name = "set",
+            description = "Set one key: a new release.",
+            footer = {"", "Example:", "  gavel config set shop/limits max 200 --if-version 6 -m OPS-91"})
     static final class SetKey extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
@@ -132,7 +137,13 @@ public final class ConfigCommands extends CommandGroup {
     @Command(
             name = "publish",
             description = "Make the namespace exactly what a JSON file says: a new release.",
-            footer = {"", "The file is an object of text values: {\"max\":\"200\",\"open\":\"true\"}"})
+            footer = {
+                "",
+                "The file is an object of text values: {\"max\":\"200\",\"open\":\"true\"}",
+                "",
+                "Example:",
+                "  gavel config publish shop/limits --file limits.json -m OPS-91"
+            })
     static final class Publish extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
@@ -145,13 +156,16 @@ public final class ConfigCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) throws IOException {
-            ConfigChanges changes = ConfigChanges.replaceWith(entries(Input.text(file)));
+            ConfigChanges changes = ConfigChanges.replaceWith(ReleaseFile.entries(Input.text(file)));
             released(out, namespace, client.config().namespace(namespace).publish(flags.apply(changes)));
             return ExitCode.OK;
         }
     }
 
-    @Command(name = "history", description = "List releases, newest first.")
+    @Command(
+            name = "history",
+            description = "List releases, newest first.",
+            footer = {"", "Example:", "  gavel config history shop/limits"})
     static final class History extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
@@ -183,7 +197,10 @@ public final class ConfigCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "diff", description = "Show what changed between two releases.")
+    @Command(
+            name = "diff",
+            description = "Show what changed between two releases.",
+            footer = {"", "Examples:", "  gavel config diff shop/limits 5", "  gavel config diff shop/limits 5 6"})
     static final class Diff extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
@@ -216,7 +233,10 @@ public final class ConfigCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "rollback", description = "Release an old version again: a new release.")
+    @Command(
+            name = "rollback",
+            description = "Release an old version again: a new release.",
+            footer = {"", "Example:", "  gavel config rollback shop/limits --to 5 -m 'OPS-92: too many orders'"})
     static final class Rollback extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
@@ -236,28 +256,89 @@ public final class ConfigCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "watch", description = "Print the current release and every new one, until Ctrl-C.")
+    @Command(
+            name = "watch",
+            description = "Print the current release and every new one as JSON lines, until Ctrl-C.",
+            footer = {"", "Example:", "  gavel config watch shop/limits | jq .version"})
     static final class WatchReleases extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
 
         @Override
-        protected int run(GavelClient client, Output out) {
+        protected int run(GavelClient client, Output out) throws InterruptedException {
             try (Watch<ConfigEvent> releases =
                     client.config().namespace(namespace).watch()) {
                 Streams.untilInterrupted(releases, event -> {
                     Map<String, @Nullable Object> json = event.release()
                             .map(ConfigCommands::document)
-                            .orElseGet(() -> Json.object("namespace", namespace, "version", null, "entries", null));
+                            .orElseGet(() -> Json.object(
+                                    "namespace",
+                                    namespace,
+                                    "version",
+                                    null,
+                                    "entries",
+                                    null,
+                                    "author",
+                                    null,
+                                    "message",
+                                    null,
+                                    "revision",
+                                    null));
                     json.put("afterGap", event.afterGap());
-                    out.event(json);
+                    return out.event(json);
                 });
             }
             return ExitCode.OK;
         }
     }
 
-    @Command(name = "schema", description = "Print the namespace's JSON Schema, or set it.")
+    @Command(
+            name = "validate",
+            description = "Check a JSON file against the namespace's schema; publishes nothing.",
+            footer = {
+                "",
+                "Exit code 8 when the file breaks the schema.",
+                "",
+                "Example:",
+                "  gavel config validate shop/limits --file limits.json"
+            })
+    static final class Validate extends ClientCommand {
+        @Parameters(index = "0", paramLabel = "NS")
+        private String namespace = "";
+
+        @Option(names = "--file", required = true, paramLabel = "F.json", description = "- = standard input.")
+        private Path file = Path.of("-");
+
+        @Override
+        protected int run(GavelClient client, Output out) throws IOException {
+            Map<String, String> entries = ReleaseFile.entries(Input.text(file));
+            ConfigSchema schema = client.config().namespace(namespace).schema().orElse(null);
+            String problem = schema == null ? null : SchemaValidator.checkDocument(schema.schema(), entries);
+            out.document(
+                    Json.object(
+                            "namespace",
+                            namespace,
+                            "schemaVersion",
+                            schema == null ? null : schema.version(),
+                            "valid",
+                            problem == null,
+                            "problem",
+                            problem),
+                    new Table("NAMESPACE", "SCHEMA VERSION", "VALID", "PROBLEM")
+                            .row(namespace, schema == null ? null : schema.version(), problem == null, problem));
+            return problem == null ? ExitCode.OK : ExitCode.CHECK_FAILED;
+        }
+    }
+
+    @Command(
+            name = "schema",
+            description = "Print the namespace's JSON Schema, or set it.",
+            footer = {
+                "",
+                "Examples:",
+                "  gavel config schema shop/limits",
+                "  gavel config schema shop/limits --file limits.schema.json"
+            })
     static final class Schema extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
@@ -292,7 +373,10 @@ public final class ConfigCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "ls", description = "List namespaces.")
+    @Command(
+            name = "ls",
+            description = "List namespaces.",
+            footer = {"", "Example:", "  gavel config ls shop/"})
     static final class ListNamespaces extends ClientCommand {
         @Parameters(index = "0", paramLabel = "PREFIX", arity = "0..1", defaultValue = "")
         private String prefix = "";
@@ -353,26 +437,5 @@ public final class ConfigCommands extends CommandGroup {
         out.document(
                 Json.object("namespace", namespace, "version", version),
                 new Table("NAMESPACE", "VERSION").row(namespace, version));
-    }
-
-    /// An object of scalars; numbers and booleans are taken as the text they are written with.
-    private static Map<String, String> entries(String text) {
-        try {
-            JsonNode document = new ObjectMapper().readTree(text);
-            if (!document.isObject()) {
-                throw CommandFailure.usage("a release is a JSON object of keys and values");
-            }
-            Map<String, String> entries = new TreeMap<>();
-            document.properties().forEach(field -> {
-                if (!field.getValue().isValueNode() || field.getValue().isNull()) {
-                    throw CommandFailure.usage(
-                            "the value of \"" + field.getKey() + "\" must be text, a number or a" + " boolean");
-                }
-                entries.put(field.getKey(), field.getValue().asText());
-            });
-            return entries;
-        } catch (JsonProcessingException e) {
-            throw CommandFailure.usage("the file is not JSON: " + e.getOriginalMessage());
-        }
     }
 }

@@ -105,6 +105,10 @@ public final class DevCommand implements Callable<Integer> {
                     System.err.println("gavel: member " + member.id() + " ended; see " + member.logFile());
                 }
             }
+            if (cluster.members().stream().noneMatch(ServerProcess::isAlive)) {
+                throw CommandFailure.afterwards(
+                        ExitCode.FAILED, ErrorCode.UNAVAILABLE, "every member ended; see " + cluster.dataDirectory());
+            }
         }
     }
 }

@@ -48,6 +48,7 @@ public final class ElectionCommands extends CommandGroup {
             footer = {
                 "",
                 "Exit codes of its own: 120 not elected in time, 121 leadership lost while the command ran.",
+                "The command sees GAVEL_ELECTION, GAVEL_FENCING_TOKEN and GAVEL_SESSION.",
                 "",
                 "Examples:",
                 "  gavel election campaign billing --proposal node-1 -- ./billing",
@@ -78,30 +79,34 @@ public final class ElectionCommands extends CommandGroup {
         @Override
         public Integer call() throws Exception {
             try (GavelClient client =
-                    GlobalOptions.of(spec).client().sessionTtl(ttl).build()) {
+                            GlobalOptions.of(spec).client().sessionTtl(ttl).build();
+                    ChildProcess child = new ChildProcess(command, grace, client::close)) {
                 Election election = client.elections().election(name);
                 Optional<Leadership> elected =
                         wait == null ? Optional.of(election.campaign(proposal)) : election.campaign(proposal, wait);
-                if (elected.isEmpty()) {
-                    System.err.println("gavel: not elected in \"" + name + "\" in time");
-                    return ExitCode.NOT_ACQUIRED;
-                }
-                Leadership leadership = elected.get();
-                return new ChildProcess(command, grace)
-                        .run(
-                                leadership,
-                                Map.of(
-                                        "GAVEL_ELECTION",
-                                        name,
-                                        "GAVEL_FENCING_TOKEN",
-                                        Long.toString(leadership.fencingToken()),
-                                        "GAVEL_SESSION",
-                                        Documents.id(leadership.sessionId())));
+                Leadership leadership = elected.orElseThrow(() -> new CommandFailure(
+                        ExitCode.NOT_ACQUIRED,
+                        ErrorCode.CONFLICT,
+                        "not elected in \"" + name + "\" in time",
+                        "gavel election show " + name + " shows who leads"));
+                return child.run(
+                        leadership,
+                        ErrorCode.LEADERSHIP_LOST,
+                        Map.of(
+                                "GAVEL_ELECTION",
+                                name,
+                                "GAVEL_FENCING_TOKEN",
+                                Long.toString(leadership.fencingToken()),
+                                "GAVEL_SESSION",
+                                Documents.id(leadership.sessionId())));
             }
         }
     }
 
-    @Command(name = "show", description = "Show who leads and how many wait.")
+    @Command(
+            name = "show",
+            description = "Show who leads and how many wait.",
+            footer = {"", "Example:", "  gavel election show billing"})
     static final class Show extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NAME")
         private String name = "";
@@ -114,7 +119,10 @@ public final class ElectionCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "ls", description = "List elections with a leader or candidates.")
+    @Command(
+            name = "ls",
+            description = "List elections with a leader or candidates.",
+            footer = {"", "Example:", "  gavel election ls billing/"})
     static final class ListElections extends ClientCommand {
         @Parameters(index = "0", paramLabel = "PREFIX", arity = "0..1", defaultValue = "")
         private String prefix = "";
@@ -132,13 +140,16 @@ public final class ElectionCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "observe", description = "Print the leader and every change, until Ctrl-C.")
+    @Command(
+            name = "observe",
+            description = "Print the leader and every change as JSON lines, until Ctrl-C.",
+            footer = {"", "Example:", "  gavel election observe billing | jq .leader.proposal"})
     static final class Observe extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NAME")
         private String name = "";
 
         @Override
-        protected int run(GavelClient client, Output out) {
+        protected int run(GavelClient client, Output out) throws InterruptedException {
             try (Watch<LeaderChange> changes = client.elections().election(name).observe()) {
                 Streams.untilInterrupted(
                         changes,
@@ -156,7 +167,10 @@ public final class ElectionCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "resign", description = "Take leadership away from whoever leads; the next candidate follows.")
+    @Command(
+            name = "resign",
+            description = "Take leadership away from whoever leads; the next candidate follows.",
+            footer = {"", "Example:", "  gavel election resign billing --force"})
     static final class Resign extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NAME")
         private String name = "";
@@ -168,10 +182,14 @@ public final class ElectionCommands extends CommandGroup {
         private boolean now;
 
         @Override
-        protected int run(GavelClient client, Output out) {
+        protected void check() {
             if (!force) {
                 throw CommandFailure.usage("election resign deposes a live leader; confirm with --force");
             }
+        }
+
+        @Override
+        protected int run(GavelClient client, Output out) {
             ElectionStatus election = client.elections().election(name).describe();
             Leader leader = election.leader()
                     .orElseThrow(() -> new CommandFailure(
@@ -190,7 +208,10 @@ public final class ElectionCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "transfer", description = "Hand leadership to a candidate.")
+    @Command(
+            name = "transfer",
+            description = "Hand leadership to a candidate.",
+            footer = {"", "Example:", "  gavel election transfer billing --to 281474976710657"})
     static final class Transfer extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NAME")
         private String name = "";
@@ -201,9 +222,16 @@ public final class ElectionCommands extends CommandGroup {
         @Option(names = "--now", description = "Do not wait until the old leader must have noticed.")
         private boolean now;
 
+        private long session;
+
+        @Override
+        protected void check() {
+            session = Arguments.session(to);
+        }
+
         @Override
         protected int run(GavelClient client, Output out) {
-            client.elections().election(name).transfer(Arguments.session(to), now);
+            client.elections().election(name).transfer(session, now);
             out.document(Json.object("name", name, "to", to), new Table("TO").row(to));
             return ExitCode.OK;
         }

@@ -3,7 +3,9 @@ package io.gavel.cli.command;
 import io.gavel.cli.CommandFailure;
 import io.gavel.client.Bytes;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -33,21 +35,26 @@ final class Input {
     }
 
     private static byte[] read(Path file) throws IOException {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw CommandFailure.usage(
-                        "file " + file + " has " + Files.size(file) + " bytes; at most " + MAX_BYTES + " are read");
-            }
-            return Files.readAllBytes(file);
+        if (Files.isDirectory(file)) {
+            throw CommandFailure.usage("file " + file + " is a directory");
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in, "file " + file);
         } catch (NoSuchFileException e) {
             throw CommandFailure.usage("file " + file + " does not exist");
+        } catch (AccessDeniedException e) {
+            throw CommandFailure.usage("file " + file + " may not be read");
         }
     }
 
     private static byte[] standardInput() throws IOException {
-        byte[] bytes = System.in.readNBytes(MAX_BYTES + 1);
+        return read(System.in, "standard input");
+    }
+
+    private static byte[] read(InputStream in, String what) throws IOException {
+        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
         if (bytes.length > MAX_BYTES) {
-            throw CommandFailure.usage("standard input has more than " + MAX_BYTES + " bytes");
+            throw CommandFailure.usage(what + " has more than " + MAX_BYTES + " bytes");
         }
         return bytes;
     }

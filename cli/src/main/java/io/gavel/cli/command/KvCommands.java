@@ -129,8 +129,15 @@ public final class KvCommands extends CommandGroup {
         @Option(names = "--if-mod-revision", paramLabel = "R", description = "Only if it was last modified there.")
         private @Nullable Long ifModRevision;
 
+        private Bytes content = Bytes.EMPTY;
+
         @Override
-        protected int run(GavelClient client, Output out) throws IOException {
+        protected void check() throws IOException {
+            content = Input.value(value, file);
+        }
+
+        @Override
+        protected int run(GavelClient client, Output out) {
             PutOptions options = PutOptions.DEFAULT;
             if (ttl != null) {
                 options = options.withTtl(ttl);
@@ -141,7 +148,7 @@ public final class KvCommands extends CommandGroup {
             if (ifModRevision != null) {
                 options = options.withIfModRevision(ifModRevision);
             }
-            PutResult result = client.kv().put(Bytes.utf8(key), Input.value(value, file), options);
+            PutResult result = client.kv().put(Bytes.utf8(key), content, options);
             out.document(
                     Json.object("revision", result.revision(), "version", result.version()),
                     new Table("REVISION", "VERSION").row(result.revision(), result.version()));
@@ -149,7 +156,10 @@ public final class KvCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "delete", description = "Delete a key, or every key with a prefix.")
+    @Command(
+            name = "delete",
+            description = "Delete a key, or every key with a prefix.",
+            footer = {"", "Examples:", "  gavel kv delete shop/open", "  gavel kv delete shop/ --prefix"})
     static final class Delete extends ClientCommand {
         @Parameters(index = "0", paramLabel = "KEY")
         private String key = "";
@@ -174,7 +184,10 @@ public final class KvCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "range", description = "List keys with a prefix, in order.")
+    @Command(
+            name = "range",
+            description = "List keys with a prefix, in order.",
+            footer = {"", "Examples:", "  gavel kv range shop/", "  gavel kv range shop/ --keys-only --limit 10"})
     static final class Range extends ClientCommand {
         @Parameters(index = "0", paramLabel = "PREFIX", description = "\"\" = all keys.")
         private String prefix = "";
@@ -189,10 +202,14 @@ public final class KvCommands extends CommandGroup {
         private ReadFlags read = new ReadFlags();
 
         @Override
-        protected int run(GavelClient client, Output out) {
+        protected void check() {
             if (limit < 1) {
                 throw CommandFailure.usage("--limit must be at least 1, not " + limit);
             }
+        }
+
+        @Override
+        protected int run(GavelClient client, Output out) {
             List<Entry> entries = new ArrayList<>();
             RangeResult page = page(client, read.options(), Bytes.EMPTY, limit);
             long revision = page.revision();
@@ -237,7 +254,10 @@ public final class KvCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "count", description = "Count the keys with a prefix.")
+    @Command(
+            name = "count",
+            description = "Count the keys with a prefix.",
+            footer = {"", "Example:", "  gavel kv count shop/"})
     static final class Count extends ClientCommand {
         @Parameters(index = "0", paramLabel = "PREFIX", arity = "0..1", defaultValue = "")
         private String prefix = "";
@@ -255,7 +275,10 @@ public final class KvCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "compact", description = "Forget versions of keys that were replaced before a revision.")
+    @Command(
+            name = "compact",
+            description = "Forget versions of keys that were replaced before a revision.",
+            footer = {"", "Example:", "  gavel kv compact 41"})
     static final class Compact extends ClientCommand {
         @Parameters(index = "0", paramLabel = "REVISION")
         private long revision;
@@ -268,7 +291,10 @@ public final class KvCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "watch", description = "Print every change of keys with a prefix, until Ctrl-C.")
+    @Command(
+            name = "watch",
+            description = "Print every change of keys with a prefix as JSON lines, until Ctrl-C.",
+            footer = {"", "Examples:", "  gavel kv watch shop/", "  gavel kv watch shop/ --from 41 | jq .key"})
     static final class WatchKeys extends ClientCommand {
         @Parameters(index = "0", paramLabel = "PREFIX")
         private String prefix = "";
@@ -277,7 +303,7 @@ public final class KvCommands extends CommandGroup {
         private long from;
 
         @Override
-        protected int run(GavelClient client, Output out) {
+        protected int run(GavelClient client, Output out) throws InterruptedException {
             WatchOptions options = WatchOptions.prefix().withPrevious().withFrom(from);
             try (Watch<WatchEvent> watch = client.kv().watch(Bytes.utf8(prefix), options)) {
                 Streams.untilInterrupted(watch, event -> out.event(document(event)));

@@ -84,34 +84,37 @@ public final class LockCommands extends CommandGroup {
 
         @Override
         public Integer call() throws Exception {
+            check();
             try (GavelClient client =
-                    GlobalOptions.of(spec).client().sessionTtl(ttl).build()) {
-                Optional<LockGrant> granted = acquire(lock(client));
-                if (granted.isEmpty()) {
-                    System.err.println("gavel: lock \"" + name + "\" was not acquired" + holder(client));
-                    return ExitCode.NOT_ACQUIRED;
-                }
-                LockGrant grant = granted.get();
-                return new ChildProcess(command, grace)
-                        .run(
-                                grant,
-                                Map.of(
-                                        "GAVEL_LOCK",
-                                        name,
-                                        "GAVEL_FENCING_TOKEN",
-                                        Long.toString(grant.fencingToken()),
-                                        "GAVEL_SESSION",
-                                        Documents.id(grant.sessionId())));
+                            GlobalOptions.of(spec).client().sessionTtl(ttl).build();
+                    ChildProcess child = new ChildProcess(command, grace, client::close)) {
+                LockGrant grant = acquire(lock(client)).orElseThrow(() -> notAcquired(client));
+                return child.run(
+                        grant,
+                        ErrorCode.LOCK_LOST,
+                        Map.of(
+                                "GAVEL_LOCK",
+                                name,
+                                "GAVEL_FENCING_TOKEN",
+                                Long.toString(grant.fencingToken()),
+                                "GAVEL_SESSION",
+                                Documents.id(grant.sessionId())));
             }
         }
 
-        private DistributedLock lock(GavelClient client) {
+        private void check() {
             if (shared && permits != null) {
                 throw CommandFailure.usage("--shared and --permits contradict each other: give one of them");
             }
             if ((permits == null) != (capacity == null)) {
                 throw CommandFailure.usage("--permits and --capacity go together");
             }
+            if (shared && lockDelay != null) {
+                throw CommandFailure.usage("a --shared lock has no --lock-delay");
+            }
+        }
+
+        private DistributedLock lock(GavelClient client) {
             LockOptions options = LockOptions.EXCLUSIVE;
             if (permits != null && capacity != null) {
                 options = new LockOptions(capacity, permits, Duration.ZERO, List.of());
@@ -131,16 +134,24 @@ public final class LockCommands extends CommandGroup {
             return wait.isZero() ? lock.tryAcquire() : lock.tryAcquire(wait);
         }
 
-        private String holder(GavelClient client) {
+        private CommandFailure notAcquired(GavelClient client) {
             List<LockStatus.Holder> holders = client.locks().describe(name).holders();
-            return holders.isEmpty()
+            String holder = holders.isEmpty()
                     ? ""
                     : ": held by " + holders.getFirst().owner() + " (token "
                             + holders.getFirst().token() + ")";
+            return new CommandFailure(
+                    ExitCode.NOT_ACQUIRED,
+                    ErrorCode.CONFLICT,
+                    "lock \"" + name + "\" was not acquired" + holder,
+                    "gavel lock show " + name + " shows who waits");
         }
     }
 
-    @Command(name = "ls", description = "List locks that are held or waited for.")
+    @Command(
+            name = "ls",
+            description = "List locks that are held or waited for.",
+            footer = {"", "Examples:", "  gavel lock ls", "  gavel lock ls orders/ -o json"})
     static final class ListLocks extends ClientCommand {
         @Parameters(index = "0", paramLabel = "PREFIX", arity = "0..1", defaultValue = "")
         private String prefix = "";
@@ -170,7 +181,10 @@ public final class LockCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "show", description = "Show who holds a lock and who waits, in order.")
+    @Command(
+            name = "show",
+            description = "Show who holds a lock and who waits, in order.",
+            footer = {"", "Examples:", "  gavel lock show nightly", "  gavel lock show nightly -o json"})
     static final class Show extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NAME")
         private String name = "";
@@ -191,7 +205,15 @@ public final class LockCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "release", description = "Take a lock away from its holder.")
+    @Command(
+            name = "release",
+            description = "Take a lock away from its holder.",
+            footer = {
+                "",
+                "Examples:",
+                "  gavel lock release nightly --force",
+                "  gavel lock release slots --force --token 4711"
+            })
     static final class Release extends ClientCommand {
         @Parameters(index = "0", paramLabel = "NAME")
         private String name = "";
@@ -209,10 +231,14 @@ public final class LockCommands extends CommandGroup {
         private boolean now;
 
         @Override
-        protected int run(GavelClient client, Output out) {
+        protected void check() {
             if (!force) {
                 throw CommandFailure.usage("lock release takes the lock from a live holder; confirm with --force");
             }
+        }
+
+        @Override
+        protected int run(GavelClient client, Output out) {
             boolean released = client.locks().forceRelease(name, token, now);
             if (!released) {
                 throw new CommandFailure(

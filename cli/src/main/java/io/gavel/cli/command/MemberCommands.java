@@ -29,7 +29,10 @@ import picocli.CommandLine.Parameters;
         })
 public final class MemberCommands extends CommandGroup {
 
-    @Command(name = "ls", description = "List the members.")
+    @Command(
+            name = "ls",
+            description = "List the members.",
+            footer = {"", "Example:", "  gavel member ls -o json"})
     static final class ListMembers extends ClientCommand {
         @Override
         protected int run(GavelClient client, Output out) {
@@ -59,7 +62,10 @@ public final class MemberCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "promote", description = "Make a caught-up learner a voter.")
+    @Command(
+            name = "promote",
+            description = "Make a caught-up learner a voter.",
+            footer = {"", "Example:", "  gavel member promote 4"})
     static final class Promote extends ClientCommand {
         @Parameters(index = "0", paramLabel = "ID")
         private int id;
@@ -71,7 +77,10 @@ public final class MemberCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "remove", description = "Remove a member.")
+    @Command(
+            name = "remove",
+            description = "Remove a member.",
+            footer = {"", "Example:", "  gavel member remove 3"})
     static final class Remove extends ClientCommand {
         @Parameters(index = "0", paramLabel = "ID")
         private int id;
@@ -83,7 +92,10 @@ public final class MemberCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "replace", description = "Swap a voter for a caught-up learner in one step.")
+    @Command(
+            name = "replace",
+            description = "Swap a voter for a caught-up learner in one step.",
+            footer = {"", "Example:", "  gavel member replace 3 4"})
     static final class Replace extends ClientCommand {
         @Parameters(index = "0", paramLabel = "OLD")
         private int outgoing;
@@ -98,7 +110,10 @@ public final class MemberCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "transfer-leader", description = "Hand leadership to another voter.")
+    @Command(
+            name = "transfer-leader",
+            description = "Hand leadership to another voter.",
+            footer = {"", "Examples:", "  gavel member transfer-leader", "  gavel member transfer-leader 2"})
     static final class TransferLeader extends ClientCommand {
         @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "Default: the best candidate.")
         private int to;

@@ -27,7 +27,10 @@ import picocli.CommandLine.Parameters;
 public final class SessionCommands extends CommandGroup {
     private static final int PAGE = 1_000;
 
-    @Command(name = "ls", description = "List the open sessions.")
+    @Command(
+            name = "ls",
+            description = "List the open sessions.",
+            footer = {"", "Examples:", "  gavel session ls", "  gavel session ls -o jsonl"})
     static final class ListSessions extends ClientCommand {
         @Override
         protected int run(GavelClient client, Output out) {
@@ -46,23 +49,36 @@ public final class SessionCommands extends CommandGroup {
         }
     }
 
-    @Command(name = "show", description = "Show one session.")
+    @Command(
+            name = "show",
+            description = "Show one session.",
+            footer = {"", "Example:", "  gavel session show 281474976710657"})
     static final class Show extends ClientCommand {
         @Parameters(index = "0", paramLabel = "ID")
         private String id = "";
 
+        private long session;
+
+        @Override
+        protected void check() {
+            session = Arguments.session(id);
+        }
+
         @Override
         protected int run(GavelClient client, Output out) {
-            SessionStatus session = client.sessions()
-                    .describe(Arguments.session(id))
+            SessionStatus found = client.sessions()
+                    .describe(session)
                     .orElseThrow(() -> new CommandFailure(
                             ExitCode.NOT_FOUND, ErrorCode.NOT_FOUND, "session " + id + " does not exist", ""));
-            out.document(document(session), table(List.of(session)));
+            out.document(document(found), table(List.of(found)));
             return ExitCode.OK;
         }
     }
 
-    @Command(name = "evict", description = "End a session; everything it holds is released.")
+    @Command(
+            name = "evict",
+            description = "End a session; everything it holds is released.",
+            footer = {"", "Example:", "  gavel session evict 281474976710657"})
     static final class Evict extends ClientCommand {
         @Parameters(index = "0", paramLabel = "ID")
         private String id = "";
@@ -73,9 +89,16 @@ public final class SessionCommands extends CommandGroup {
                         + " tokens protect from it.")
         private boolean now;
 
+        private long session;
+
+        @Override
+        protected void check() {
+            session = Arguments.session(id);
+        }
+
         @Override
         protected int run(GavelClient client, Output out) {
-            client.sessions().evict(Arguments.session(id), now);
+            client.sessions().evict(session, now);
             out.document(Json.object("evicted", id), new Table("EVICTED").row(id));
             return ExitCode.OK;
         }

@@ -2,7 +2,6 @@ package io.gavel.cli.command;
 
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.GlobalOptions;
-import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Json;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
@@ -11,12 +10,12 @@ import io.gavel.client.GavelClient;
 import io.gavel.client.cluster.ClusterStatus;
 import io.gavel.client.cluster.MemberStatus;
 import io.gavel.client.error.GavelException;
+import java.io.PrintWriter;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,8 +29,6 @@ import picocli.CommandLine.Spec;
         description = "Who leads, who is reachable, how far everybody is.",
         footer = {"", "Examples:", "  gavel status", "  gavel status -w", "  gavel status -o json | jq .leader"})
 public final class StatusCommand implements Callable<Integer> {
-    private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
-
     @Spec
     private CommandSpec spec;
 
@@ -45,20 +42,32 @@ public final class StatusCommand implements Callable<Integer> {
         GlobalOptions global = GlobalOptions.of(spec);
         Output out = global.output();
         try (GavelClient client = global.client().build()) {
-            print(out, client.cluster().status());
-            CountDownLatch never = new CountDownLatch(1);
-            while (watch && !never.await(1, TimeUnit.SECONDS)) {
-                if (out.format() == Format.TABLE) {
-                    System.out.print(CLEAR_SCREEN);
-                }
-                try {
-                    print(out, client.cluster().status());
-                } catch (GavelException unreachable) {
-                    System.err.println("gavel: " + unreachable.getMessage());
-                }
+            if (watch) {
+                watch(out, client);
+            } else {
+                print(out, client.cluster().status());
             }
         }
         return ExitCode.OK;
+    }
+
+    /// Goes on while the cluster is out of reach: that is when one watches.
+    private void watch(Output out, GavelClient client) throws InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        try (Streams.SignalsEndWell _ = new Streams.SignalsEndWell()) {
+            while (true) {
+                try {
+                    ClusterStatus status = client.cluster().status();
+                    out.redraw();
+                    print(out, status);
+                } catch (GavelException unreachable) {
+                    out.redraw();
+                    err.println("gavel: " + unreachable.getMessage());
+                    err.flush();
+                }
+                TimeUnit.SECONDS.sleep(1);
+            }
+        }
     }
 
     private static void print(Output out, ClusterStatus status) {

@@ -7,12 +7,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Standard output: data only, in the format asked for.
 public final class Output {
+    private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
     private final Format format;
     private final PrintStream out;
+    private final boolean colour;
 
-    public Output(Format format, PrintStream out) {
+    /// @param colour whether tables have a highlighted header
+    public Output(Format format, PrintStream out, boolean colour) {
         this.format = format;
         this.out = out;
+        this.colour = colour;
     }
 
     public Format format() {
@@ -22,7 +27,7 @@ public final class Output {
     /// One document; `table` is what people and pipes see of it.
     public void document(Map<String, @Nullable Object> json, Table table) {
         switch (format) {
-            case TABLE -> out.print(table.aligned());
+            case TABLE -> out.print(table.aligned(colour));
             case PLAIN -> out.print(table.plain());
             case JSON, JSONL -> out.println(Json.write(json));
         }
@@ -40,9 +45,18 @@ public final class Output {
     }
 
     /// One event of a stream: a line of JSON in every format.
-    public void event(Map<String, @Nullable Object> json) {
+    ///
+    /// @return whether somebody still reads: false once the other end of a pipe is closed
+    public boolean event(Map<String, @Nullable Object> json) {
         out.println(Json.write(json));
-        out.flush();
+        return !out.checkError();
+    }
+
+    /// Starts a new picture of something that is shown again and again; only tables replace each other.
+    public void redraw() {
+        if (format == Format.TABLE) {
+            out.print(CLEAR_SCREEN);
+        }
     }
 
     /// Bytes as they are and a line end, for a value asked for by its key in a pipe.

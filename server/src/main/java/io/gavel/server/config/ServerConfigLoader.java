@@ -31,7 +31,10 @@ public final class ServerConfigLoader {
             "GAVEL_ENDPOINTS",
             "GAVEL_JAVA_HOME",
             "GAVEL_JAVA_OPTS",
+            "GAVEL_SERVER_JAVA_OPTS",
+            "GAVEL_LOG_LEVEL",
             "GAVEL_LOCK",
+            "GAVEL_ELECTION",
             "GAVEL_FENCING_TOKEN",
             "GAVEL_SESSION");
 

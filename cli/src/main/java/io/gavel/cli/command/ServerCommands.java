@@ -1,0 +1,144 @@
+package io.gavel.cli.command;
+
+import io.gavel.cli.CommandFailure;
+import io.gavel.cli.CommandGroup;
+import io.gavel.cli.ExitCode;
+import io.gavel.cli.GlobalOptions;
+import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Table;
+import io.gavel.client.error.ErrorCode;
+import io.gavel.server.config.ConfigException;
+import io.gavel.server.config.LoadedConfig;
+import io.gavel.server.config.ServerConfigLoader;
+import io.gavel.server.node.Server;
+import io.gavel.server.node.StartException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `gavel server`.
+@Command(
+        name = "server",
+        description = "Run one member of a cluster.",
+        subcommands = {ServerCommands.Start.class, ServerCommands.CheckConfig.class})
+public final class ServerCommands extends CommandGroup {
+
+    /// A command that takes a node's settings from a file, the environment and its own options.
+    abstract static class ConfiguredCommand implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Option(names = "--config", paramLabel = "FILE", description = "Settings as YAML; options override it.")
+        private @Nullable Path file;
+
+        private final SettingOptions settings = new SettingOptions();
+
+        final SettingOptions settings() {
+            return settings;
+        }
+
+        final GlobalOptions global() {
+            return GlobalOptions.of(spec);
+        }
+
+        final LoadedConfig load() throws IOException {
+            String yaml = file == null ? "" : Input.text(file);
+            try {
+                return ServerConfigLoader.load(
+                        yaml, file == null ? "" : file.toString(), System.getenv(), settings.given());
+            } catch (ConfigException refused) {
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        ErrorCode.INVALID_ARGUMENT,
+                        String.join("\n", refused.problems()),
+                        "gavel server check-config --help names every setting");
+            }
+        }
+    }
+
+    @Command(
+            name = "start",
+            description = "Run a member until SIGTERM or Ctrl-C; then it hands leadership over and stops.",
+            modelTransformer = SettingOptions.Transformer.class,
+            footer = {
+                "",
+                "Every option is also a key of the file and, as GAVEL_…, a variable of the environment. Logs go to",
+                "standard error. Exit codes: 0 stopped, 1 not started, 2 usage, 70 a defect, 74 the disk failed,",
+                "75 the state diverged from the others', 76 the data directory is another member's.",
+                "",
+                "Examples:",
+                "  gavel server start --config gavel.yaml",
+                "  gavel server start --id 1 --data /var/lib/gavel \\",
+                "      --cluster 1=10.0.0.1:7401/10.0.0.1:7400,2=10.0.0.2:7401/10.0.0.2:7400"
+            })
+    static final class Start extends ConfiguredCommand {
+        private static final Duration AFTER_SHUTDOWN_TIMEOUT = Duration.ofSeconds(15);
+
+        @Override
+        public Integer call() throws IOException {
+            LoadedConfig loaded = load();
+            // Read by logback.xml when the first logger is made, which is below.
+            System.setProperty("gavel.log.level", "INFO");
+            CompletableFuture<Integer> ended = new CompletableFuture<>();
+            Duration patience = Duration.ofNanos(loaded.config().timings().shutdownTimeoutNanos())
+                    .plus(AFTER_SHUTDOWN_TIMEOUT);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> exitAs(ended, patience), "gavel-exit"));
+            int code = ExitCode.FAILED;
+            try {
+                code = Server.run(loaded).code();
+                return code;
+            } catch (StartException refused) {
+                code = refused.exitCode().code();
+                if (code == ExitCode.OK) {
+                    return code;
+                }
+                throw new CommandFailure(
+                        code, ErrorCode.FAILED_PRECONDITION, String.valueOf(refused.getMessage()), "");
+            } finally {
+                ended.complete(code);
+            }
+        }
+
+        /// In the shutdown hook: a JVM that is told to stop by a signal would exit with the signal's number.
+        private static void exitAs(CompletableFuture<Integer> ended, Duration patience) {
+            int code = ended.completeOnTimeout(ExitCode.FAILED, patience.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+            Runtime.getRuntime().halt(code);
+        }
+    }
+
+    @Command(
+            name = "check-config",
+            description = "Check the settings of a member and print them with their origin; starts nothing.",
+            modelTransformer = SettingOptions.Transformer.class,
+            footer = {
+                "",
+                "Every option is also a key of the file and, as GAVEL_…, a variable of the environment.",
+                "",
+                "Example:",
+                "  gavel server check-config --config gavel.yaml"
+            })
+    static final class CheckConfig extends ConfiguredCommand {
+        @Override
+        public Integer call() throws IOException {
+            LoadedConfig loaded = load();
+            Table table = new Table("SETTING", "VALUE", "ORIGIN");
+            loaded.settings().forEach(s -> table.row(s.setting().key(), s.text(), s.origin()));
+            List<Map<String, @Nullable Object>> rows = loaded.settings().stream()
+                    .map(s -> Json.object("setting", s.setting().key(), "value", s.text(), "origin", s.origin()))
+                    .toList();
+            global().output().list(Json.object("settings", rows, "warnings", loaded.warnings()), rows, table);
+            return ExitCode.OK;
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package io.gavel.cli.command;
+
+import io.gavel.cli.ClientCommand;
+import io.gavel.cli.CommandFailure;
+import io.gavel.cli.CommandGroup;
+import io.gavel.cli.ExitCode;
+import io.gavel.cli.GlobalOptions;
+import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Output;
+import io.gavel.cli.output.Table;
+import io.gavel.client.GavelClient;
+import io.gavel.client.error.ErrorCode;
+import io.gavel.server.config.ConfigException;
+import io.gavel.server.config.ServerConfig;
+import io.gavel.server.config.ServerConfigLoader;
+import io.gavel.server.restore.OfflineSnapshot;
+import io.gavel.server.restore.RestoredCluster;
+import io.gavel.server.snapshot.SnapshotManifest;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `gavel snapshot`.
+@Command(
+        name = "snapshot",
+        description = "Backups: save the cluster's state, check a file, start a new cluster from it.",
+        subcommands = {
+            SnapshotCommands.Save.class,
+            SnapshotCommands.Verify.class,
+            SnapshotCommands.Inspect.class,
+            SnapshotCommands.Restore.class
+        })
+public final class SnapshotCommands extends CommandGroup {
+
+    @Command(
+            name = "save",
+            description = "Write a consistent snapshot to a file and verify it.",
+            footer = {
+                "",
+                "The file appears under its name only when it is complete and verified. With - the bytes go to standard",
+                "output, unverified, and nothing else does.",
+                "",
+                "Examples:",
+                "  gavel snapshot save backup.snapshot",
+                "  gavel snapshot save - | ssh vault 'cat > backup.snapshot'"
+            })
+    static final class Save extends ClientCommand {
+        @Parameters(index = "0", paramLabel = "FILE", description = "Replaced if it exists; - = standard output.")
+        private Path file = Path.of("-");
+
+        @Override
+        protected void check() {
+            Path directory = file.toAbsolutePath().normalize().getParent();
+            boolean writable = directory != null && Files.isDirectory(directory) && !Files.isDirectory(file);
+            if (!writable) {
+                throw CommandFailure.usage("cannot write a file " + file);
+            }
+        }
+
+        @Override
+        protected int run(GavelClient client, Output out) throws IOException {
+            if (file.toString().equals("-")) {
+                client.cluster().saveSnapshot(System.out);
+                System.out.flush();
+                return ExitCode.OK;
+            }
+            Path target = file.toAbsolutePath().normalize();
+            Path partial = Files.createTempFile(
+                    Objects.requireNonNull(target.getParent()), "." + target.getFileName() + ".", ".partial");
+            try {
+                try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE);
+                        OutputStream sink = Channels.newOutputStream(channel)) {
+                    client.cluster().saveSnapshot(sink);
+                    channel.force(true);
+                }
+                try (OfflineSnapshot saved = open(partial)) {
+                    verified(saved, partial);
+                    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    out.document(document(file, saved), table(file, saved));
+                }
+            } finally {
+                Files.deleteIfExists(partial);
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "verify",
+            description = "Check every byte of a snapshot file and the digest of the state in it; needs no cluster.",
+            footer = {"", "Exit code 8 when it is damaged.", "", "Example:", "  gavel snapshot verify backup.snapshot"})
+    static final class Verify extends FileCommand {
+        @Override
+        int run(OfflineSnapshot snapshot, Path file, Output out) throws IOException {
+            verified(snapshot, file);
+            out.document(document(file, snapshot), table(file, snapshot));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "inspect",
+            description = "Say what a snapshot file contains, without rebuilding the state; needs no cluster.",
+            footer = {"", "Example:", "  gavel snapshot inspect backup.snapshot -o json"})
+    static final class Inspect extends FileCommand {
+        @Override
+        int run(OfflineSnapshot snapshot, Path file, Output out) throws IOException {
+            SnapshotManifest manifest = snapshot.manifest();
+            Map<String, @Nullable Object> json = document(file, snapshot);
+            List<Map<String, @Nullable Object>> members = manifest.meta().configuration().members().stream()
+                    .map(m -> Json.object("id", m.id().value(), "uuid", m.uuid().toString(), "peer", m.peerAddress()))
+                    .toList();
+            json.put("clusterId", manifest.origin().clusterId());
+            json.put("incarnation", Long.toString(manifest.origin().incarnation()));
+            json.put("records", manifest.content().records());
+            json.put("members", members);
+            Table table = new Table("FIELD", "VALUE");
+            json.forEach((name, value) ->
+                    table.row(name, value instanceof Map || value instanceof List ? Json.write(value) : value));
+            out.document(json, table);
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "restore",
+            description = "Prepare the data directories of a new cluster from a snapshot file.",
+            footer = {
+                "",
+                "Makes DIR/member-ID for each listed member, all of one new cluster: bring each to its machine and give",
+                "it to `server start --data`. Sessions, what they held and ephemeral keys are gone; revisions and tokens",
+                "go on above any the old cluster can have issued; locks are granted again after the longest session of",
+                "the old cluster must have noticed.",
+                "",
+                "Example:",
+                "  gavel snapshot restore backup.snapshot --data ./restored \\",
+                "      --cluster 1=10.0.0.1:7401/10.0.0.1:7400,2=10.0.0.2:7401/10.0.0.2:7400"
+            })
+    static final class Restore extends FileCommand {
+        @Option(names = "--data", required = true, paramLabel = "DIR", description = "Where the directories are made.")
+        private Path data = Path.of("");
+
+        @Option(
+                names = "--cluster",
+                required = true,
+                paramLabel = "ID=PEER/CLIENT,…",
+                description = "The members of the new cluster.")
+        private String cluster = "";
+
+        @Override
+        int run(OfflineSnapshot snapshot, Path file, Output out) throws IOException {
+            List<ServerConfig.ClusterMember> members = members();
+            verified(snapshot, file);
+            RestoredCluster restored = prepare(snapshot, members);
+            Table table = new Table("ID", "UUID", "DATA");
+            restored.members().forEach(m -> table.row(m.id(), m.uuid(), m.directory()));
+            List<Map<String, @Nullable Object>> rows = restored.members().stream()
+                    .map(m -> Json.object(
+                            "id",
+                            m.id().value(),
+                            "uuid",
+                            m.uuid().toString(),
+                            "data",
+                            m.directory().toString()))
+                    .toList();
+            out.document(
+                    Json.object(
+                            "file",
+                            file.toString(),
+                            "clusterId",
+                            restored.clusterId().toString(),
+                            "revision",
+                            restored.revision(),
+                            "members",
+                            rows),
+                    table);
+            return ExitCode.OK;
+        }
+
+        private RestoredCluster prepare(OfflineSnapshot snapshot, List<ServerConfig.ClusterMember> members)
+                throws IOException {
+            try {
+                return RestoredCluster.prepare(
+                        snapshot,
+                        data,
+                        members,
+                        new SecureRandom(),
+                        Instant.now().getEpochSecond());
+            } catch (DirectoryNotEmptyException occupied) {
+                throw new CommandFailure(
+                        ExitCode.CONFLICT,
+                        ErrorCode.FAILED_PRECONDITION,
+                        "directory " + occupied.getMessage() + " is not empty",
+                        "a restore never overwrites: choose another --data");
+            }
+        }
+
+        /// The list has one reader, so that it means here what it means to `server start`.
+        private List<ServerConfig.ClusterMember> members() {
+            String first =
+                    cluster.substring(0, Math.max(0, cluster.indexOf('='))).strip();
+            try {
+                return ServerConfigLoader.load(Map.of("id", first, "data", data.toString(), "cluster", cluster))
+                        .config()
+                        .cluster();
+            } catch (ConfigException refused) {
+                throw CommandFailure.usage(String.join("\n", refused.problems()));
+            }
+        }
+    }
+
+    /// A command on one file, without a cluster.
+    abstract static class FileCommand implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Parameters(index = "0", paramLabel = "FILE")
+        private Path file = Path.of("");
+
+        abstract int run(OfflineSnapshot snapshot, Path file, Output out) throws IOException;
+
+        @Override
+        public final Integer call() throws IOException {
+            if (!Files.isRegularFile(file)) {
+                throw CommandFailure.usage("file " + file + " does not exist");
+            }
+            try (OfflineSnapshot snapshot = open(file)) {
+                return run(snapshot, file, GlobalOptions.of(spec).output());
+            }
+        }
+    }
+
+    private static OfflineSnapshot open(Path file) throws IOException {
+        try {
+            return OfflineSnapshot.open(file);
+        } catch (OfflineSnapshot.DamagedException damaged) {
+            throw damaged(file, damaged);
+        }
+    }
+
+    private static void verified(OfflineSnapshot snapshot, Path file) throws IOException {
+        try {
+            snapshot.verifyState();
+        } catch (OfflineSnapshot.DamagedException damaged) {
+            throw damaged(file, damaged);
+        }
+    }
+
+    private static CommandFailure damaged(Path file, OfflineSnapshot.DamagedException damaged) {
+        return new CommandFailure(
+                ExitCode.CHECK_FAILED,
+                ErrorCode.FAILED_PRECONDITION,
+                "file " + file + " is no intact snapshot: " + damaged.getMessage(),
+                "take another: gavel snapshot save");
+    }
+
+    private static Map<String, @Nullable Object> document(Path file, OfflineSnapshot snapshot) throws IOException {
+        SnapshotManifest manifest = snapshot.manifest();
+        return Json.object(
+                "file",
+                file.toString(),
+                "revision",
+                manifest.origin().revision(),
+                "lastIncluded",
+                Json.object(
+                        "term",
+                        manifest.meta().lastIncluded().term(),
+                        "index",
+                        manifest.meta().lastIncluded().index()),
+                "digest",
+                snapshot.digest(),
+                "bytes",
+                snapshot.length());
+    }
+
+    private static Table table(Path file, OfflineSnapshot snapshot) throws IOException {
+        SnapshotManifest manifest = snapshot.manifest();
+        return new Table("FILE", "REVISION", "LAST INCLUDED", "DIGEST", "BYTES")
+                .row(
+                        file,
+                        manifest.origin().revision(),
+                        manifest.meta().lastIncluded().index() + " of term "
+                                + manifest.meta().lastIncluded().term(),
+                        snapshot.digest(),
+                        snapshot.length());
+    }
+}

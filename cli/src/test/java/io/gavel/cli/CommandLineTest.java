@@ -1,0 +1,230 @@
+package io.gavel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+final class CommandLineTest {
+    private static final List<String> WITHOUT_EXAMPLE = List.of("gavel version");
+
+    static Stream<List<String>> leaves() {
+        List<List<String>> leaves = new ArrayList<>();
+        collect(Invocation.tree(), List.of(), leaves);
+        return leaves.stream();
+    }
+
+    private static void collect(CommandLine command, List<String> path, List<List<String>> leaves) {
+        if (command.getSubcommands().isEmpty()) {
+            leaves.add(path);
+        }
+        command.getSubcommands().forEach((name, sub) -> {
+            List<String> longer = new ArrayList<>(path);
+            longer.add(name);
+            collect(sub, longer, leaves);
+        });
+    }
+
+    private static Invocation run(List<String> path, String... more) {
+        List<String> arguments = new ArrayList<>(path);
+        arguments.addAll(List.of(more));
+        return Invocation.of(arguments.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @MethodSource("leaves")
+    void everyCommandShowsItsHelpWithAnExample(List<String> path) {
+        Invocation help = run(path, "--help");
+
+        String name = "gavel " + String.join(" ", path);
+        assertThat(help.exitCode()).isZero();
+        assertThat(help.err()).isEmpty();
+        assertThat(help.out()).startsWith("Usage: " + name).doesNotContain("\u001b");
+        if (!WITHOUT_EXAMPLE.contains(name)) {
+            assertThat(help.out()).containsPattern("Examples?:\\R  (.*\\| |source <\\()?" + name);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("leaves")
+    void everyCommandRefusesAnUnknownOptionAsUsage(List<String> path) {
+        Invocation refused = run(path, "--no-such-option", "-o", "json");
+
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(refused.out()).isEmpty();
+        JsonNode error = onlyError(refused);
+        assertThat(error.path("code").asText()).isEqualTo("INVALID_ARGUMENT");
+        assertThat(error.path("hint").asText()).isNotEmpty();
+    }
+
+    @Test
+    void everyGroupNamesItsVerbsWhenNoneIsGiven() {
+        Invocation.tree().getSubcommands().forEach((name, command) -> {
+            if (!command.getSubcommands().isEmpty()) {
+                Invocation refused = Invocation.of(name);
+                assertThat(refused.exitCode()).as(name).isEqualTo(ExitCode.USAGE);
+                assertThat(refused.err()).contains(command.getSubcommands().keySet());
+            }
+        });
+        assertThat(Invocation.of().exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void aMistypedVerbOrOptionGetsASuggestion() {
+        assertThat(Invocation.of("kv", "gte", "a").err()).contains("did you mean get?");
+        assertThat(Invocation.of("stauts").err()).contains("did you mean status?");
+        assertThat(Invocation.of("kv", "put", "a", "b", "--if-vresion", "3").err())
+                .contains("did you mean --if-version?");
+        assertThat(Invocation.of("server", "check-config", "--election-timeuot", "1s")
+                        .err())
+                .contains("did you mean --election-timeout?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kv get a --rev soon",
+                "kv get a --timeout 5",
+                "kv get a --timeout 0",
+                "kv get a -e nonsense",
+                "kv get a -e 127.0.0.1:99999",
+                "kv get a --consistency weak",
+                "kv get a -o xml",
+                "kv get",
+                "kv get a b",
+                "kv put a",
+                "kv put a b --file /dev/null",
+                "kv put a --file /no/such/file",
+                "kv put a --file /",
+                "kv range a --limit 0",
+                "kv txn",
+                "kv compact x",
+                "lock run",
+                "lock run nightly",
+                "lock run nightly --shared --permits 2 --capacity 2 -- true",
+                "lock run nightly --permits 2 -- true",
+                "lock run nightly --shared --lock-delay 1s -- true",
+                "lock run nightly --ttl 10ms -- true",
+                "lock release nightly",
+                "election campaign billing -- true",
+                "election resign billing",
+                "election transfer billing --to nobody",
+                "session show x1",
+                "config set a b",
+                "config publish a",
+                "config rollback a",
+                "config diff a",
+                "member add x --uuid u --peer p",
+                "snapshot verify /no/such/file",
+                "snapshot save /no/such/directory/file",
+                "snapshot restore /no/such/file --data /tmp --cluster nonsense",
+                "server check-config",
+                "server check-config --config /no/such/file",
+                "dev --nodes 0",
+                "dev --base-port 70000",
+                "demo --nodes 2",
+                "bench dig",
+                "bench lock --unary",
+                "bench put --clients 0"
+            })
+    void wrongInputIsUsageAndOneJsonObjectAndChangesNothing(String line) {
+        Invocation refused = run(List.of(("-o json " + line)
+                .replace("-o json kv get a -o xml", "kv get a -o xml -o json")
+                .split(" ")));
+
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(ExitCode.USAGE);
+        assertThat(refused.out()).isEmpty();
+        assertThat(onlyError(refused).path("message").asText()).isNotEmpty();
+    }
+
+    @Test
+    void errorsForPeopleAreLinesThatStartWithTheProgramsName() {
+        Invocation refused = Invocation.of("server", "check-config", "--id", "x", "--segment-size", "1B");
+
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(refused.err().lines().filter(line -> line.startsWith("gavel: ")))
+                .hasSizeGreaterThanOrEqualTo(2);
+        assertThat(refused.err()).doesNotContain("Exception").doesNotContain("\tat ");
+    }
+
+    @Test
+    void checkConfigPrintsEverySettingWithItsOrigin(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("gavel.yaml");
+        Files.writeString(file, "election-timeout: 2s\nheartbeat-interval: 50ms\n");
+        Invocation checked = Invocation.of(
+                "server",
+                "check-config",
+                "--config",
+                file.toString(),
+                "--id",
+                "1",
+                "--data",
+                directory.toString(),
+                "--cluster",
+                "1=127.0.0.1:7401/127.0.0.1:7400",
+                "--heartbeat-interval",
+                "20ms");
+
+        assertThat(checked.exitCode()).as(checked.err()).isZero();
+        assertThat(checked.out())
+                .contains("election-timeout\t2s\tfile " + file)
+                .contains("heartbeat-interval\t20ms\tflag --heartbeat-interval")
+                .contains("clock-interval\t250ms\tdefault")
+                .contains("listen\t127.0.0.1:7400\tcluster");
+    }
+
+    @Test
+    void theCompletionScriptIsBash() throws IOException, InterruptedException {
+        Invocation printed = Invocation.of("completion");
+        Process bash = new ProcessBuilder("bash", "-c", "source /dev/stdin && complete -p gavel")
+                .redirectErrorStream(true)
+                .start();
+        bash.getOutputStream().write(printed.outBytes());
+        bash.getOutputStream().close();
+
+        String said = new String(bash.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(bash.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(said).contains("gavel");
+        assertThat(bash.exitValue()).isZero();
+        assertThat(printed.out()).contains("--election-timeout");
+    }
+
+    @Test
+    void aTakenPortIsAnErrorOfDev() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Invocation refused =
+                    Invocation.of("dev", "--nodes", "1", "--base-port", Integer.toString(taken.getLocalPort()));
+
+            assertThat(refused.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(refused.err()).contains(Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    static JsonNode onlyError(Invocation invocation) {
+        List<String> lines = invocation.err().lines().toList();
+        assertThat(lines).as(invocation.err()).hasSize(1);
+        try {
+            JsonNode error = new JsonMapper().readTree(lines.getFirst());
+            assertThat(error.properties().stream().map(java.util.Map.Entry::getKey))
+                    .containsExactly("code", "message", "outcome", "field", "limit", "value", "hint");
+            return error;
+        } catch (IOException e) {
+            throw new AssertionError("not JSON: " + invocation.err(), e);
+        }
+    }
+}

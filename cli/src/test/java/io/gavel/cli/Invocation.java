@@ -1,0 +1,49 @@
+package io.gavel.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+
+/// One run of the command line inside this JVM, with what it wrote. Not for two at a time: standard output is shared.
+public record Invocation(int exitCode, byte[] outBytes, String err) {
+    /// Runs the command line with nothing on standard input.
+    public static Invocation of(String... arguments) {
+        return withInput(new byte[0], arguments);
+    }
+
+    /// Runs the command line with these bytes on standard input.
+    public static Invocation withInput(byte[] input, String... arguments) {
+        InputStream in = System.in;
+        PrintStream out = System.out;
+        ByteArrayOutputStream captured = new ByteArrayOutputStream();
+        StringWriter err = new StringWriter();
+        try {
+            System.setIn(new ByteArrayInputStream(input));
+            System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
+            CommandLine commands = Main.commandLine();
+            commands.setErr(new PrintWriter(err));
+            commands.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+            int exitCode = commands.execute(arguments);
+            System.out.flush();
+            return new Invocation(exitCode, captured.toByteArray(), err.toString());
+        } finally {
+            System.setIn(in);
+            System.setOut(out);
+        }
+    }
+
+    /// Standard output as text.
+    public String out() {
+        return new String(outBytes, StandardCharsets.UTF_8);
+    }
+
+    /// Every command and group of the tree.
+    public static CommandLine tree() {
+        return Main.commandLine();
+    }
+}
