@@ -3,6 +3,7 @@ package io.gavel.faults.accept;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// Runs the points that are named, or all: `[--short] [POINT ...]`. Exit code 0 if every limit held, else 1.
@@ -38,7 +39,7 @@ public final class AcceptMain {
         for (int point : points) {
             Verdicts verdicts = new Verdicts(point, Scale.of(isShort));
             try {
-                PROBES.get(point).measure(verdicts);
+                Objects.requireNonNull(PROBES.get(point)).measure(verdicts);
             } catch (Exception broken) {
                 verdicts.holds("ran to its end, but " + broken, false);
                 broken.printStackTrace(System.out);

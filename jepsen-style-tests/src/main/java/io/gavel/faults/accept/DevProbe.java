@@ -49,7 +49,7 @@ final class DevProbe implements Probe {
             throw new IllegalStateException("no pids in: " + ready);
         }
         List<Long> pids = new ArrayList<>();
-        for (String pid : matcher.group(1).split(",")) {
+        for (String pid : matcher.group(1).split(",", -1)) {
             pids.add(Long.parseLong(pid));
         }
         return pids;
@@ -74,7 +74,7 @@ final class DevProbe implements Probe {
         double ticks = 0;
         for (long pid : pids) {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
         }
         return ticks / TICKS_PER_SECOND;

@@ -19,7 +19,7 @@ public final class HolderMain {
     /// Entry point of the child process.
     public static void main(String[] args) throws Exception {
         GavelClient client = GavelClient.builder()
-                .endpoints(args[0].split(","))
+                .endpoints(args[0].split(",", -1))
                 .sessionTtl(Duration.ofMillis(Long.parseLong(args[2])))
                 .clientName("holder")
                 .build();

@@ -8,17 +8,12 @@ import io.gavel.client.GavelClientBuilder;
 import io.gavel.client.cluster.ClusterStatus;
 import io.gavel.client.cluster.MemberStatus;
 import io.gavel.client.error.GavelException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /// Three server processes for one probe, and what probes ask of them. Closing it ends them and deletes their data.
 final class ProbeCluster implements AutoCloseable {
@@ -80,7 +75,7 @@ final class ProbeCluster implements AutoCloseable {
             keepWriting.run();
             ClusterStatus status = client.cluster().status();
             boolean all = status.members().stream().allMatch(MemberStatus::reachable);
-            return all && hasEqualCheckpoint(status.members(), target) ? Boolean.TRUE : null;
+            return (all && hasEqualCheckpoint(status.members(), target)) ? Boolean.TRUE : null;
         });
     }
 
@@ -113,18 +108,6 @@ final class ProbeCluster implements AutoCloseable {
             TimeUnit.MILLISECONDS.sleep(5);
         }
         throw new IllegalStateException("waited " + PATIENCE.toSeconds() + " s for " + what, last);
-    }
-
-    /// Empties the log and snapshots of a stopped member but keeps its identity: it must catch up from its peers.
-    static void deleteTree(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> inside = Files.walk(directory)) {
-            for (Path file : inside.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 
     @Override

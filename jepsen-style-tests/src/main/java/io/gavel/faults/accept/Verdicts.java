@@ -1,5 +1,7 @@
 package io.gavel.faults.accept;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import java.util.Locale;
 
 /// Prints each measured value beside its limit and remembers whether all held.
@@ -49,7 +51,8 @@ final class Verdicts {
         System.out.println("  point " + point + "  " + text);
     }
 
-    private void verdict(boolean holds, String format, Object... values) {
+    @FormatMethod
+    private void verdict(boolean holds, @FormatString String format, Object... values) {
         failed |= !holds;
         String mark = holds ? "ok    " : "FAILED";
         System.out.println(mark + " point " + point + "  " + String.format(Locale.ROOT, format, values));
