@@ -69,6 +69,12 @@ public final class ConfigCatalog implements CommandTable {
                 publish.getMessage());
         Namespace namespace = namespaces.get(draft.namespace());
         ConfigRelease newest = namespace == null ? null : namespace.newest();
+        long version = newest == null ? 0 : newest.getVersion();
+        boolean checkedWithNewest = publish.getSchemaVersion() != 0 && !publish.getReplace();
+        if (checkedWithNewest && publish.getCheckedVersion() != version) {
+            return refused(conflict(
+                    "checked_version", publish.getCheckedVersion(), version, "newest release of " + draft.namespace()));
+        }
         TreeMap<String, String> entries = new TreeMap<>();
         if (newest != null && !publish.getReplace()) {
             entries.putAll(newest.getEntriesMap());

@@ -208,6 +208,18 @@ class ConfigCatalogTest {
         }
 
         @Test
+        void refusesADocumentThatWasCheckedWithAnOlderRelease() {
+            // Two routers add different keys to release 1; what both add up to was never checked.
+            published(publish("a", "1"));
+            schema("{\"type\":\"object\"}", 1);
+            published(publish("b", "2").setSchemaVersion(1).setCheckedVersion(1));
+            Error error = refused(publish("c", "3").setSchemaVersion(1).setCheckedVersion(1));
+            assertThat(error.getField()).isEqualTo("checked_version");
+            assertThat(error.getCurrentVersion()).isEqualTo(2);
+            published(publish("c", "3").setSchemaVersion(1).setReplace(true));
+        }
+
+        @Test
         void refusesASchemaThatWasCheckedWithAnOlderRelease() {
             published(publish("a", "1"));
             published(publish("a", "2"));
@@ -300,14 +312,14 @@ class ConfigCatalogTest {
     void restoresToTheSameDigestAndTheSameAnswers() {
         published(publish("a", "1", "b", "2"));
         schema("{\"type\":\"object\"}", 1);
-        published(publish("b", "3").setSchemaVersion(1));
+        published(publish("b", "3").setSchemaVersion(1).setCheckedVersion(1));
         published(publish("k", "v").setNamespace("other"));
         ConfigRelease newest = release(0);
         sim.restoreFromSnapshot();
         assertThat(release(0)).isEqualTo(newest);
         assertThat(sim.catalog.newestReleases()).hasSize(2);
         refused(publish("a", "1"));
-        published(publish("a", "9").setSchemaVersion(1).setExpectedVersion(2));
+        published(publish("a", "9").setSchemaVersion(1).setCheckedVersion(2).setExpectedVersion(2));
     }
 
     @Test
