@@ -31,7 +31,8 @@ public final class ExitCode {
             case NOT_FOUND -> NOT_FOUND;
             case CONFLICT, FAILED_PRECONDITION, COMPACTED -> CONFLICT;
             case INVALID_ARGUMENT -> USAGE;
-            case UNAVAILABLE, CIRCUIT_OPEN, DEADLINE -> failure.outcome() == Outcome.UNKNOWN ? OUTCOME_UNKNOWN : UNAVAILABLE;
+            case UNAVAILABLE, CIRCUIT_OPEN, DEADLINE ->
+                failure.outcome() == Outcome.UNKNOWN ? OUTCOME_UNKNOWN : UNAVAILABLE;
             case OVERLOADED,
                     LOCK_LOST,
                     LEADERSHIP_LOST,

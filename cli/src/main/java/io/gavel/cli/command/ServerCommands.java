@@ -102,8 +102,7 @@ public final class ServerCommands extends CommandGroup {
                 if (code == ExitCode.OK) {
                     return code;
                 }
-                throw new CommandFailure(
-                        code, ErrorCode.FAILED_PRECONDITION, String.valueOf(refused.getMessage()), "");
+                throw new CommandFailure(code, ErrorCode.FAILED_PRECONDITION, String.valueOf(refused.getMessage()), "");
             } finally {
                 ended.complete(code);
             }

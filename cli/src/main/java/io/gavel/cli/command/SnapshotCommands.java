@@ -55,8 +55,8 @@ public final class SnapshotCommands extends CommandGroup {
             description = "Write a consistent snapshot to a file and verify it.",
             footer = {
                 "",
-                "The file appears under its name only when it is complete and verified. With - the bytes go to standard",
-                "output, unverified, and nothing else does.",
+                "The file appears under its name only when it is complete and verified. With - the bytes go to",
+                "standard output, unverified, and nothing else does.",
                 "",
                 "Examples:",
                 "  gavel snapshot save backup.snapshot",
@@ -145,8 +145,8 @@ public final class SnapshotCommands extends CommandGroup {
             description = "Prepare the data directories of a new cluster from a snapshot file.",
             footer = {
                 "",
-                "Makes DIR/member-ID for each listed member, all of one new cluster: bring each to its machine and give",
-                "it to `server start --data`. Sessions, what they held and ephemeral keys are gone; revisions and tokens",
+                "Makes DIR/member-ID for each listed member, all of one new cluster: bring each to its machine, give",
+                "it to `server start --data`. Sessions, what they held and ephemeral keys go; revisions and tokens",
                 "go on above any the old cluster can have issued; locks are granted again after the longest session of",
                 "the old cluster must have noticed.",
                 "",

@@ -46,11 +46,12 @@ final class CounterProbe implements Probe {
                 }
             }
             clients.forEach(GavelClient::close);
-            long counter = Long.parseLong(direct.kv().get("accept/counter").text().orElse("-1"));
-            verdicts.note(proxies.stream().mapToInt(ReplyDroppingProxy::dropped).sum() + " answers were lost, "
-                    + kills + " leaders killed");
-            verdicts.equal("counter after " + acknowledged.get() + " acknowledged increments", counter,
-                    acknowledged.get());
+            long counter =
+                    Long.parseLong(direct.kv().get("accept/counter").text().orElse("-1"));
+            verdicts.note(proxies.stream().mapToInt(ReplyDroppingProxy::dropped).sum() + " answers were lost, " + kills
+                    + " leaders killed");
+            verdicts.equal(
+                    "counter after " + acknowledged.get() + " acknowledged increments", counter, acknowledged.get());
             verdicts.holds("answers were lost", proxies.stream().anyMatch(p -> p.dropped() > 0));
         } finally {
             proxies.forEach(ReplyDroppingProxy::close);
@@ -61,7 +62,8 @@ final class CounterProbe implements Probe {
         List<GavelClient> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(GavelClient.builder()
-                    .endpoints(proxies.stream().map(ReplyDroppingProxy::endpoint).toArray(String[]::new))
+                    .endpoints(
+                            proxies.stream().map(ReplyDroppingProxy::endpoint).toArray(String[]::new))
                     .requestTimeout(Duration.ofSeconds(60))
                     .clientName("incrementer-" + i)
                     .build());

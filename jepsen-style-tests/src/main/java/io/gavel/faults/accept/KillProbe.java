@@ -44,14 +44,17 @@ final class KillProbe implements Probe {
                 cluster.awaitEqualDigests(client, () -> {});
             }
             writes.stop();
-            verdicts.note("longest silence of each kill, ms: " + gaps.stream().map(Math::round).toList());
+            verdicts.note("longest silence of each kill, ms: "
+                    + gaps.stream().map(Math::round).toList());
             verdicts.atMostMillis(
                     "writes acknowledged again after kill -9 of the leader, median of " + kills,
                     median(gaps),
                     FAILOVER_LIMIT_MILLIS);
             verdicts.equal("acknowledged writes lost, of " + writes.count(), writes.countLost(client), 0);
         }
-        verdicts.holds("the lock is held through all kills", grant.isHeld() && grant.confirm().join());
+        verdicts.holds(
+                "the lock is held through all kills",
+                grant.isHeld() && grant.confirm().join());
         verdicts.equal(
                 "config version after all kills",
                 client.config().namespace("accept").get().orElseThrow().version(),

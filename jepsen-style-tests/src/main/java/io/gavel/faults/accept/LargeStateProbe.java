@@ -74,7 +74,8 @@ final class LargeStateProbe implements Probe {
         lagging.start();
         ProbeCluster.await("the member to catch up", () -> {
             List<MemberStatus> members = client.cluster().status().members();
-            long newest = members.stream().mapToLong(MemberStatus::commitIndex).max().orElse(0);
+            long newest =
+                    members.stream().mapToLong(MemberStatus::commitIndex).max().orElse(0);
             return members.stream()
                             .anyMatch(m -> m.id() == lagging.id()
                                     && m.reachable()

@@ -53,10 +53,16 @@ final class PausedHolderProbe implements Probe {
             GavelClient rival = cluster.client("rival");
             LockGrant next = rival.locks().lock("accept/paused").acquire(Duration.ofSeconds(20));
             signal(holder, "CONT");
-            verdicts.equal("isHeld() at the first look after the pause (1 = true)", expect(out, "held ").equals("true") ? 1 : 0, 0);
-            verdicts.holds("the next holder's token " + next.fencingToken() + " is above " + token,
+            verdicts.equal(
+                    "isHeld() at the first look after the pause (1 = true)",
+                    expect(out, "held ").equals("true") ? 1 : 0,
+                    0);
+            verdicts.holds(
+                    "the next holder's token " + next.fencingToken() + " is above " + token,
                     next.fencingToken() > token);
-            verdicts.holds("the paused holder's guarded write is refused", expect(out, "write ").equals("refused"));
+            verdicts.holds(
+                    "the paused holder's guarded write is refused",
+                    expect(out, "write ").equals("refused"));
             next.release();
         } finally {
             holder.destroyForcibly();
@@ -72,7 +78,9 @@ final class PausedHolderProbe implements Probe {
     }
 
     private static void signal(Process process, String name) throws Exception {
-        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .inheritIO()
+                .start();
         if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
             throw new IllegalStateException("SIG" + name + " could not be sent");
         }

@@ -67,7 +67,8 @@ final class ReplyDroppingProxy extends GavelGrpc.GavelImplBase implements AutoCl
 
             @Override
             public void onError(Throwable failure) {
-                client.onError(Status.UNAVAILABLE.withDescription("the member is gone").asRuntimeException());
+                client.onError(
+                        Status.UNAVAILABLE.withDescription("the member is gone").asRuntimeException());
             }
 
             @Override

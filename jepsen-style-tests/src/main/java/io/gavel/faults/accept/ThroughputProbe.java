@@ -20,8 +20,8 @@ final class ThroughputProbe implements Probe {
         }
     }
 
-    private static void measure(
-            Verdicts verdicts, ProbeCluster cluster, String what, double floor, String... arguments) throws Exception {
+    private static void measure(Verdicts verdicts, ProbeCluster cluster, String what, double floor, String... arguments)
+            throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("gavel.home"), "bin", "gavel").toString(),
                 "-e",

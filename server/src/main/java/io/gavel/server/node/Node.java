@@ -32,10 +32,10 @@ import io.gavel.server.consensus.ConsensusAgent;
 import io.gavel.server.consensus.ConsensusGateway;
 import io.gavel.server.consensus.ConsensusInbox;
 import io.gavel.server.consensus.SnapshotDesk;
+import io.gavel.server.disk.FileDisk;
 import io.gavel.server.entry.FeatureLevels;
 import io.gavel.server.entry.v1.AnnounceMember;
 import io.gavel.server.state.StateMachine;
-import io.gavel.server.storage.FileDisk;
 import io.gavel.server.storage.Identity;
 import io.gavel.server.storage.JournalAgent;
 import io.gavel.server.transport.PeerEndpoint;
@@ -76,7 +76,7 @@ public final class Node implements AutoCloseable {
     private final Environment environment;
     private final FileDisk disk;
     private final PeerEndpoint peers;
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private final List<Runnable> toClose = new ArrayList<>();
     private final ApiBridge bridge = new ApiBridge();
     private final TransportCounters counters = new TransportCounters();
     private final List<AgentRunner> runners = new ArrayList<>();
@@ -120,10 +120,7 @@ public final class Node implements AutoCloseable {
                 new Mailbox.Limits(
                         config.limits().mailboxItems(), config.limits().mailboxBytes()),
                 consensusWaker::wake);
-        NodeLanes lanes = new NodeLanes(
-                inbox,
-                new Mailbox<>(JOURNAL_EFFECTS, NONE, _ -> 0, journalWaker::wake),
-                new Mailbox<>(new Mailbox.Limits(1_024, 1_024), NONE, _ -> 1, journalWaker::wake));
+        NodeLanes lanes = lanes(inbox, journalWaker);
         SnapshotDesk desk = new SnapshotDesk(
                 storage.snapshots(), identity, new SnapshotDesk.Ports(bulk::submit, inbox, peers::sendSnapshot));
         this.transport = peers.connect(
@@ -132,7 +129,45 @@ public final class Node implements AutoCloseable {
                 counters);
         desk.connect(transport);
         lanes.connect(transport, desk);
-        this.apply = new ApplyAgent(
+        this.apply = createApply(storage, inbox, lanes, desk, applyWaker);
+        ConsensusAgent agent = createAgent(storage, inbox, lanes);
+        ConsensusGateway gateway =
+                new ConsensusGateway(config.id(), inbox, agent, apply, transport, lanes::isStorageFull);
+        this.consensus = gateway;
+        membership.serve(
+                () -> gateway.view().configuration(), () -> gateway.view().term() > 0);
+
+        addRunner("consensus", agent, consensusWaker);
+        addRunner("apply", apply, applyWaker);
+        addRunner("journal", journal(storage, lanes, bulk), journalWaker);
+        addRunner("bulk", bulk, bulkWaker);
+        Waker watchWaker = new Waker();
+        this.watches = new WatchHub(identity.incarnation(), watchLimits(), watchWaker::wake);
+        addRunner("watch", watches, watchWaker);
+        this.api = createApi(gateway, new LocalSnapshots(apply, desk, bulk));
+        this.clients = createListener();
+        bridge.report(new ApiBridge.Health(gateway::hasLeader, clients::serving));
+        this.observation = new Observation(this, VERSION);
+    }
+
+    private static NodeLanes lanes(ConsensusInbox inbox, Waker journalWaker) {
+        return new NodeLanes(
+                inbox,
+                new Mailbox<>(JOURNAL_EFFECTS, NONE, _ -> 0, journalWaker::wake),
+                new Mailbox<>(new Mailbox.Limits(1_024, 1_024), NONE, _ -> 1, journalWaker::wake));
+    }
+
+    private ConsensusAgent createAgent(OpenStorage storage, ConsensusInbox inbox, NodeLanes lanes) {
+        return new ConsensusAgent(
+                consensusSetup(storage.journal().bootCount()),
+                new ConsensusAgent.Ports(inbox, lanes, apply, transport, bridge::endTurn),
+                RaftCore.recover(raftConfig(), storage.recovered(), environment.random()));
+    }
+
+    private ApplyAgent createApply(
+            OpenStorage storage, ConsensusInbox inbox, NodeLanes lanes, SnapshotDesk desk, Waker waker)
+            throws IOException {
+        return new ApplyAgent(
                 new ApplyAgent.Setup(
                         config.id(),
                         storage.recovered().snapshot(),
@@ -140,39 +175,24 @@ public final class Node implements AutoCloseable {
                         config.storage().snapshotThresholdBytes(),
                         config.limits().mailboxItems()),
                 new ApplyAgent.Ports(inbox, lanes.committedLog(storage.journal().reader()), desk, bridge),
-                applyWaker::wake);
-        RaftCore core = RaftCore.recover(raftConfig(), storage.recovered(), environment.random());
-        ConsensusAgent agent = new ConsensusAgent(
-                consensusSetup(storage.journal().bootCount()),
-                new ConsensusAgent.Ports(inbox, lanes, apply, transport, bridge::endTurn),
-                core);
-        ConsensusGateway gateway =
-                new ConsensusGateway(config.id(), inbox, agent, apply, transport, lanes::isStorageFull);
-        this.consensus = gateway;
-        membership.serve(
-                () -> gateway.view().configuration(), () -> gateway.view().term() > 0);
+                waker::wake);
+    }
 
-        JournalAgent journal = new JournalAgent(
+    private JournalAgent journal(OpenStorage storage, NodeLanes lanes, BulkAgent bulk) {
+        return new JournalAgent(
                 storage.journal(),
                 storage.options(),
                 lanes.journalEffects(),
                 lanes.peerBoots(),
                 new JournalAgent.Ports(lanes, lanes, bulk::submit, environment.clock()));
-        addRunner("consensus", agent, consensusWaker);
-        addRunner("apply", apply, applyWaker);
-        addRunner("journal", journal, journalWaker);
-        addRunner("bulk", bulk, bulkWaker);
-        Waker watchWaker = new Waker();
-        this.watches = new WatchHub(identity.incarnation(), watchLimits(), watchWaker::wake);
-        addRunner("watch", watches, watchWaker);
-        this.api = createApi(gateway, new LocalSnapshots(apply, desk, bulk));
-        this.clients = new ClientListener(
+    }
+
+    private ClientListener createListener() throws IOException {
+        return new ClientListener(
                 socketAddress(config.listeners().client()),
                 CLIENT_EVENT_LOOPS,
                 config.limits().messageBytes(),
                 api.services());
-        bridge.report(new ApiBridge.Health(gateway::hasLeader, clients::serving));
-        this.observation = new Observation(this, VERSION);
     }
 
     /// Starts a node: finds or founds its cluster, recovers, serves. Waits for the other first members as long as it
@@ -302,8 +322,8 @@ public final class Node implements AutoCloseable {
     private Api createApi(ConsensusPort port, SnapshotExport snapshots) {
         Readers readers = new Readers(threadName("reader"), READER_THREADS);
         ScheduledTimers timers = new ScheduledTimers(threadName("timers"));
-        toClose.add(readers);
-        toClose.add(timers);
+        toClose.add(readers::close);
+        toClose.add(timers::close);
         ByteString clusterId = ByteString.copyFrom(ByteBuffer.allocate(16)
                 .putLong(identity.clusterId().high())
                 .putLong(identity.clusterId().low())
@@ -314,7 +334,7 @@ public final class Node implements AutoCloseable {
         StreamLimits limits =
                 new StreamLimits(config.limits().streams(), config.limits().streamBytes());
         Api created = new Api(ports, snapshots, watches, peers::connectPlainly, limits);
-        toClose.add(created);
+        toClose.add(created::close);
         bridge.connect(created, new WatchSupply(watches, apply::machine));
         return created;
     }
@@ -407,13 +427,7 @@ public final class Node implements AutoCloseable {
         }
         clients.close();
         observation.close();
-        for (AutoCloseable closeable : toClose) {
-            try {
-                closeable.close();
-            } catch (Exception e) {
-                log.warn("stopping: {}", e.getMessage());
-            }
-        }
+        toClose.forEach(Runnable::run);
         try {
             disk.close();
         } catch (IOException e) {

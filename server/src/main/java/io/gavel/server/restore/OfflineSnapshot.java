@@ -1,5 +1,7 @@
 package io.gavel.server.restore;
 
+import io.gavel.server.disk.FileDisk;
+import io.gavel.server.disk.StorageRefusedException;
 import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.snapshot.RecordSource;
 import io.gavel.server.snapshot.SnapshotFile;
@@ -7,8 +9,6 @@ import io.gavel.server.snapshot.SnapshotManifest;
 import io.gavel.server.state.StateMachine;
 import io.gavel.server.state.table.DigestValue;
 import io.gavel.server.storage.CorruptStorageException;
-import io.gavel.server.storage.FileDisk;
-import io.gavel.server.storage.StorageRefusedException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;

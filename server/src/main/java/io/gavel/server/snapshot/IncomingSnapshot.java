@@ -1,8 +1,8 @@
 package io.gavel.server.snapshot;
 
 import io.gavel.raft.EntryId;
+import io.gavel.server.disk.DiskFile;
 import io.gavel.server.storage.CorruptStorageException;
-import io.gavel.server.storage.DiskFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,11 +1,12 @@
 package io.gavel.server.snapshot;
 
+import io.gavel.server.disk.DiskFile;
 import io.gavel.server.storage.CorruptStorageException;
-import io.gavel.server.storage.DiskFile;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -43,7 +44,7 @@ public final class SnapshotFile implements RecordSource, Closeable {
     /// Verifies every byte of the file; it is closed when that fails.
     ///
     /// [CorruptStorageException] when anything is damaged or missing,
-    /// [io.gavel.server.storage.StorageRefusedException] when the format is newer.
+    /// [io.gavel.server.disk.StorageRefusedException] when the format is newer.
     public static SnapshotFile open(DiskFile file) throws IOException {
         try {
             Trailer trailer = trailer(file);
@@ -53,7 +54,7 @@ public final class SnapshotFile implements RecordSource, Closeable {
         } catch (IOException e) {
             file.close();
             throw e;
-        } catch (RuntimeException e) {
+        } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
             file.close();
             throw new CorruptStorageException("snapshot: cannot be decoded", e);
         }

@@ -2,10 +2,10 @@ package io.gavel.server.snapshot;
 
 import io.gavel.raft.EntryId;
 import io.gavel.raft.SnapshotMeta;
+import io.gavel.server.disk.Disk;
+import io.gavel.server.disk.DiskFile;
+import io.gavel.server.disk.DiskFullException;
 import io.gavel.server.storage.CorruptStorageException;
-import io.gavel.server.storage.Disk;
-import io.gavel.server.storage.DiskFile;
-import io.gavel.server.storage.DiskFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

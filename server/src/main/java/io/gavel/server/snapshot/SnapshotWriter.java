@@ -1,10 +1,10 @@
 package io.gavel.server.snapshot;
 
 import io.gavel.raft.SnapshotMeta;
+import io.gavel.server.disk.DiskFile;
 import io.gavel.server.snapshot.SnapshotManifest.Content;
 import io.gavel.server.snapshot.SnapshotManifest.Origin;
 import io.gavel.server.storage.CorruptStorageException;
-import io.gavel.server.storage.DiskFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

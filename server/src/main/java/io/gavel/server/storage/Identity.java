@@ -2,6 +2,9 @@ package io.gavel.server.storage;
 
 import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.disk.Disk;
+import io.gavel.server.disk.DiskFile;
+import io.gavel.server.disk.StorageRefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;

@@ -8,6 +8,7 @@ import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
 import io.gavel.server.agent.Mailbox;
 import io.gavel.server.agent.NanoClock;
+import io.gavel.server.disk.DiskFullException;
 import io.gavel.server.storage.JournalReader.LogRange;
 import java.io.IOException;
 import java.util.ArrayDeque;

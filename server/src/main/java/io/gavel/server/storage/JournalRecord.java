@@ -1,5 +1,6 @@
 package io.gavel.server.storage;
 
+import io.gavel.server.disk.StorageRefusedException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;

@@ -9,6 +9,8 @@ import io.gavel.raft.TermRun;
 import io.gavel.raft.log.TermRuns;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.ConfigurationCodec;
+import io.gavel.server.disk.DiskFile;
+import io.gavel.server.disk.StorageRefusedException;
 import io.gavel.server.storage.JournalReader.LogRange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -72,6 +74,11 @@ final class JournalRecovery {
         List<Entry> unproven = unprovenEntries(replay, extent);
         Batches batches = new Batches(replay.lastBatch + 1, replay.provenBatch);
         Segment fresh = installFresh(state, numbers.get(numbers.size() - 1) + 1, batches, unproven);
+        if (replay.rotted == 0) {
+            // Nothing is ever added to it again; after many restarts the unused room would add up.
+            Segment old = segments.get(segments.size() - 1);
+            old.file.truncate(old.used);
+        }
         long nextBatch = unproven.isEmpty() ? batches.first() : batches.first() + 1;
         Journal journal = new Journal(setup, new Journal.Parts(files, index, terms), state, fresh, nextBatch);
         journal.deleteCompacted();
@@ -109,11 +116,12 @@ final class JournalRecovery {
 
     private JournalReplay replay(List<Found> found) throws IOException {
         JournalReplay replay = new JournalReplay(found.get(0).header());
+        ByteBuffer buffer = ByteBuffer.allocate(0);
         for (int i = 0; i < found.size(); i++) {
             Found next = found.get(i);
             SegmentHeader header = next.header();
             replay.checkpoint(header);
-            ByteBuffer buffer = SegmentScan.load(next.file());
+            buffer = SegmentScan.load(next.file(), buffer);
             SegmentScan scan = SegmentScan.of(buffer, header.key(), header.firstBatch());
             if (i + 1 < found.size()) {
                 replay.replayProven(i, buffer, scan, found.get(i + 1).header().precedingBatch());

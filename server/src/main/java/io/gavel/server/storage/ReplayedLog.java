@@ -80,10 +80,15 @@ final class ReplayedLog {
     }
 
     /// The last index up to which every entry after `start` is intact and linked to the one before it.
+    ///
+    /// Where a link does not fit, the later record is right: what it follows was superseded by a lost entry.
     long intactAfter(EntryId start) {
         long term = start.term();
         long index = start.index();
-        while (has(index + 1) && previousTerms[place(index + 1)] == term) {
+        while (has(index + 1)) {
+            if (previousTerms[place(index + 1)] != term) {
+                return Math.max(start.index(), index - 1);
+            }
             index++;
             term = terms[place(index)];
         }

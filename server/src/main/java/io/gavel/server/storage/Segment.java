@@ -1,5 +1,6 @@
 package io.gavel.server.storage;
 
+import io.gavel.server.disk.DiskFile;
 import java.util.Arrays;
 
 /// One segment file that is open, and which of its records are live entries.

@@ -2,6 +2,9 @@ package io.gavel.server.storage;
 
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
+import io.gavel.server.disk.Disk;
+import io.gavel.server.disk.DiskFile;
+import io.gavel.server.disk.DiskFullException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Locale;

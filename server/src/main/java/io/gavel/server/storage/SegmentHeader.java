@@ -10,6 +10,7 @@ import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.ConfigurationCodec;
 import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.disk.StorageRefusedException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

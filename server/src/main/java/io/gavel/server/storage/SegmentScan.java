@@ -1,5 +1,6 @@
 package io.gavel.server.storage;
 
+import io.gavel.server.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -68,10 +69,11 @@ record SegmentScan(List<Item> items, int end, long highestBatch) {
         return new SegmentScan(items, end, highestBatch);
     }
 
-    /// The whole file.
-    static ByteBuffer load(DiskFile file) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate((int) file.length());
-        file.read(0, buffer);
+    /// The whole file, in `reused` if it fits.
+    static ByteBuffer load(DiskFile file, ByteBuffer reused) throws IOException {
+        int length = (int) file.length();
+        ByteBuffer buffer = reused.capacity() < length ? ByteBuffer.allocate(length) : reused;
+        file.read(0, buffer.clear().limit(length));
         return buffer.flip();
     }
 

@@ -11,6 +11,7 @@ import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.disk.Disk;
 import io.gavel.server.storage.JournalReader.LogRange;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,7 +30,11 @@ final class JournalFixture {
     private JournalFixture() {}
 
     static Journal.Setup setup(Disk disk) {
-        return new Journal.Setup(disk, IDENTITY, SMALL, Runnable::run, 42);
+        return setup(disk, 42);
+    }
+
+    static Journal.Setup setup(Disk disk, long saltSeed) {
+        return new Journal.Setup(disk, IDENTITY, SMALL, Runnable::run, saltSeed);
     }
 
     static Journal create(Disk disk) throws IOException {

@@ -1,5 +1,8 @@
 package io.gavel.server.storage;
 
+import io.gavel.server.disk.Disk;
+import io.gavel.server.disk.DiskFile;
+import io.gavel.server.disk.DiskFullException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;

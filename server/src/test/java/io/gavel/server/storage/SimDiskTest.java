@@ -3,6 +3,8 @@ package io.gavel.server.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gavel.server.disk.DiskFile;
+import io.gavel.server.disk.DiskFullException;
 import io.gavel.server.storage.SimDisk.Keep;
 import java.io.IOException;
 import java.nio.ByteBuffer;

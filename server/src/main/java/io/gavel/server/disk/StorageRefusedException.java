@@ -1,4 +1,4 @@
-package io.gavel.server.storage;
+package io.gavel.server.disk;
 
 import java.io.IOException;
 
