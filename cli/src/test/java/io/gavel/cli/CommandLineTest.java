@@ -194,7 +194,7 @@ final class CommandLineTest {
         Process bash = new ProcessBuilder("bash", "-c", "source /dev/stdin && complete -p gavel")
                 .redirectErrorStream(true)
                 .start();
-        bash.getOutputStream().write(printed.outBytes());
+        bash.getOutputStream().write(printed.out().getBytes(java.nio.charset.StandardCharsets.UTF_8));
         bash.getOutputStream().close();
 
         String said = new String(bash.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 
 /// One run of the command line inside this JVM, with what it wrote. Not for two at a time: standard output is shared.
-public record Invocation(int exitCode, byte[] outBytes, String err) {
+public record Invocation(int exitCode, String out, String err) {
     /// Runs the command line with nothing on standard input.
     public static Invocation of(String... arguments) {
         return withInput(new byte[0], arguments);
@@ -30,16 +30,11 @@ public record Invocation(int exitCode, byte[] outBytes, String err) {
             commands.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
             int exitCode = commands.execute(arguments);
             System.out.flush();
-            return new Invocation(exitCode, captured.toByteArray(), err.toString());
+            return new Invocation(exitCode, captured.toString(StandardCharsets.UTF_8), err.toString());
         } finally {
             System.setIn(in);
             System.setOut(out);
         }
-    }
-
-    /// Standard output as text.
-    public String out() {
-        return new String(outBytes, StandardCharsets.UTF_8);
     }
 
     /// Every command and group of the tree.

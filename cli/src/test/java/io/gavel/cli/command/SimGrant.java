@@ -19,7 +19,7 @@ final class SimGrant implements LockGrant {
     private volatile boolean released;
 
     void lose() {
-        lost.complete(new LockLost("nightly", 7, LossReason.values()[0]));
+        lost.complete(new LockLost("nightly", 7, LossReason.LEASE_RAN_OUT));
     }
 
     boolean isReleased() {
@@ -71,13 +71,13 @@ final class SimGrant implements LockGrant {
 
     @Override
     public LockGrant onLost(Consumer<LockLost> callback) {
-        lost.thenAcceptAsync(callback);
+        var _ = lost.thenAcceptAsync(callback);
         return this;
     }
 
     @Override
     public LockGrant interruptOnLoss(Thread thread) {
-        lost.thenRun(thread::interrupt);
+        var _ = lost.thenRun(thread::interrupt);
         return this;
     }
 
@@ -93,9 +93,9 @@ final class SimGrant implements LockGrant {
     }
 
     @Override
-    public CompletableFuture<Void> releaseAsync() {
+    public CompletableFuture<Boolean> releaseAsync() {
         release();
-        return CompletableFuture.completedFuture(null);
+        return CompletableFuture.completedFuture(true);
     }
 
     @Override

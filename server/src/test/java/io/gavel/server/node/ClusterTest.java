@@ -101,6 +101,7 @@ final class ClusterTest {
             for (int i = 0; i < 5; i++) {
                 putMany(cluster, leader, 10_000);
             }
+            awaitSnapshotBeyond(cluster.dataDirectory(leader.id().value()), 25_000);
             Node behind = cluster.startNode(id);
             cluster.awaitEqualDigests();
             assertThat(cluster.localGet(behind, "key-9999")).isEqualTo("value");
@@ -110,6 +111,17 @@ final class ClusterTest {
             cluster.awaitEqualDigests();
             assertThat(cluster.localGet(again, "key-9999")).isEqualTo("value");
         }
+    }
+
+    /// A snapshot that far on leaves the leader's log too short for a member that has almost nothing.
+    private static void awaitSnapshotBeyond(Path dataDirectory, long index) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            try (Stream<Path> files = Files.list(dataDirectory.resolve("snapshots"))) {
+                return files.map(file -> file.getFileName().toString())
+                        .filter(name -> name.matches("\\d{19}-.*"))
+                        .anyMatch(name -> Long.parseLong(name.substring(0, 19)) > index);
+            }
+        });
     }
 
     private static void putMany(EmbeddedCluster cluster, Node node, int count) throws InterruptedException {
