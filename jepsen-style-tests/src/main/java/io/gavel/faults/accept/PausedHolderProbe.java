@@ -123,7 +123,9 @@ final class PausedHolderProbe implements Probe {
 
     private static boolean transfer(GavelClient client) {
         try {
-            return client.cluster().transferLeadership(0) != 0;
+            int before = client.cluster().status().leader();
+            int _ = client.cluster().transferLeadership(0);
+            return client.cluster().status().leader() != before;
         } catch (GavelException notNow) {
             return false;
         }

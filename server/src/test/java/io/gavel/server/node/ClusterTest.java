@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.protocol.v1.SaveSnapshotRequest;
 import io.gavel.raft.quorum.ConfigurationChange;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.api.ClusterView;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,10 +102,11 @@ final class ClusterTest {
             int id = cluster.follower().id().value();
             cluster.kill(id);
             Node leader = cluster.awaitLeader();
+            Path oldest = oldestIn(cluster.dataDirectory(leader.id().value()).resolve("journal"));
             for (int i = 0; i < 5; i++) {
                 putMany(cluster, leader, 10_000);
             }
-            awaitSnapshotBeyond(cluster.dataDirectory(leader.id().value()), 25_000);
+            giveUpOldLog(cluster, leader, oldest);
             Node behind = cluster.startNode(id);
             cluster.awaitEqualDigests();
             assertThat(cluster.localGet(behind, "key-9999")).isEqualTo("value");
@@ -113,15 +118,29 @@ final class ClusterTest {
         }
     }
 
-    /// A snapshot that far on leaves the leader's log too short for a member that has almost nothing.
-    private static void awaitSnapshotBeyond(Path dataDirectory, long index) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> {
-            try (Stream<Path> files = Files.list(dataDirectory.resolve("snapshots"))) {
-                return files.map(file -> file.getFileName().toString())
-                        .filter(name -> name.matches("\\d{19}-.*"))
-                        .anyMatch(name -> Long.parseLong(name.substring(0, 19)) > index);
-            }
-        });
+    /// A leader keeps its log for a peer that it heard from lately (rule 14): takes snapshots until it gives it up.
+    private static void giveUpOldLog(EmbeddedCluster cluster, Node leader, Path oldest) {
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", leader.clientPort())
+                .usePlaintext()
+                .build();
+        try {
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                putMany(cluster, leader, 1);
+                ClusterGrpc.newBlockingStub(channel)
+                        .withDeadlineAfter(10, TimeUnit.SECONDS)
+                        .saveSnapshot(SaveSnapshotRequest.getDefaultInstance())
+                        .forEachRemaining(chunk -> {});
+                return Files.notExists(oldest);
+            });
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static Path oldestIn(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.min(Comparator.naturalOrder()).orElseThrow();
+        }
     }
 
     private static void putMany(EmbeddedCluster cluster, Node node, int count) throws InterruptedException {
