@@ -45,7 +45,7 @@ class CoreSimulationTest {
 
     /// Seeds that once failed; docs/BUGS.md says why.
     @ParameterizedTest
-    @ValueSource(longs = {489})
+    @ValueSource(longs = {489, 501242})
     void holdsForSeedsKeptFromFailures(long seed) {
         CoreSimulationMain.runOrExplain(seed);
     }

@@ -25,6 +25,10 @@ final class RaftLedger {
     private final TreeMap<Long, TreeMap<NodeId, NodeId>> votes = new TreeMap<>();
     private final TreeMap<EntryId, Long> chain = new TreeMap<>();
     private final TreeMap<Long, Entry> committed = new TreeMap<>();
+
+    /// In which term each index was committed: only leaders of later terms must have the entry (§5.4.3).
+    private final TreeMap<Long, Long> termOfCommit = new TreeMap<>();
+
     private long observedIndex;
     private int leaderChanges;
 
@@ -59,7 +63,7 @@ final class RaftLedger {
         }
         for (Entry entry : committed.tailMap(written.base().index(), false).values()) {
             check(
-                    entry.term() > term || written.holds(entry.id()),
+                    termOfCommit.getOrDefault(entry.index(), Long.MAX_VALUE) >= term || written.holds(entry.id()),
                     "leader completeness: " + node + " leads term " + term + " without committed " + entry.id());
         }
     }
@@ -209,7 +213,7 @@ final class RaftLedger {
                     isHeldByMajority(before, entry, disks) || isHeldByMajority(status.configuration(), entry, disks),
                     "commit rule: " + status.self() + " commits " + entry.id() + " that no majority holds");
         }
-        recordCommitted(written, index);
+        recordCommitted(written, index, status.hardState().currentTerm());
     }
 
     private static boolean isHeldByMajority(
@@ -230,12 +234,13 @@ final class RaftLedger {
         return holding > voters.size() / 2;
     }
 
-    private void recordCommitted(SimLog written, long index) {
+    private void recordCommitted(SimLog written, long index, long term) {
         for (long i = index; i > written.base().index(); i--) {
             Entry entry = written.at(i);
             if (entry == null) {
                 return;
             }
+            termOfCommit.putIfAbsent(i, term);
             Entry known = committed.putIfAbsent(i, entry);
             check(
                     known == null || known.equals(entry),
