@@ -59,6 +59,8 @@ final class SimLocks {
     private final SimCluster cluster;
     private final Map<String, Queue> queues = new LinkedHashMap<>();
     private long nextToken = 100;
+    /** Off: a member that forgets to tell a new stream what is in force. */
+    boolean repeatsEvents = true;
 
     SimLocks(SimCluster cluster) {
         this.cluster = cluster;
@@ -217,7 +219,7 @@ final class SimLocks {
 
     /** A new stream of a session: tells what is in force. */
     void repeatEvents(SimCluster.Session session) {
-        for (Queue queue : queues.values()) {
+        for (Queue queue : repeatsEvents ? queues.values() : List.<Queue>of()) {
             for (Request holder : queue.holders) {
                 if (holder.waiter.getSessionId() == session.id) {
                     tellGranted(queue, holder);
