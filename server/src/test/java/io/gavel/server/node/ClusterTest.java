@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.SaveSnapshotRequest;
+import io.gavel.raft.EntryId;
 import io.gavel.raft.quorum.ConfigurationChange;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.NodeId;
@@ -14,11 +15,14 @@ import io.gavel.server.api.ClusterView;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -168,6 +172,59 @@ final class ClusterTest {
                             done -> follower.consensus().transferLeadership(target, cluster.deadline(), done)))
                     .isNull();
             await().until(() -> cluster.awaitLeader().id().equals(target));
+        }
+    }
+
+    @Test
+    void aRenewalThroughAnyMemberIsConfirmedOnceItIsApplied() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node leader = cluster.awaitLeader();
+            byte[] secretHash = MessageDigest.getInstance("SHA-256").digest(new byte[16]);
+            long proof = ByteBuffer.wrap(secretHash).getLong();
+            long session = cluster.openSession(leader, secretHash);
+            for (Node node : cluster.nodes()) {
+                assertThat(cluster.control(done -> node.consensus().renew(session, proof, cluster.deadline(), done)))
+                        .isNull();
+                assertThat(cluster.control(
+                                done -> node.consensus().renew(session, proof + 1, cluster.deadline(), done)))
+                        .isNotNull();
+                assertThat(cluster.control(
+                                done -> node.consensus().renew(session + 99, proof, cluster.deadline(), done)))
+                        .extracting(error -> Objects.requireNonNull(error).getCode())
+                        .isEqualTo(ErrorCode.SESSION_EXPIRED);
+            }
+        }
+    }
+
+    @Test
+    void replicatedTimeGoesOnWhileASessionLivesAndStopsWithoutOne() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 1)) {
+            Node node = cluster.awaitLeader();
+            assertThat(cluster.put(node, "key", "value").hasPut()).isTrue();
+            long before = node.machine().published().replicatedTimeNanos();
+            cluster.openSession(node, new byte[32]);
+            await().untilAsserted(() -> assertThat(
+                            node.machine().published().replicatedTimeNanos())
+                    .isGreaterThan(before + TimeUnit.SECONDS.toNanos(1)));
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
+                            node.machine().published().anythingCanExpire())
+                    .isFalse());
+            EntryId idle = node.machine().published().lastApplied();
+            assertThat(cluster.put(node, "key", "later").hasPut()).isTrue();
+            assertThat(node.machine().published().lastApplied().index()).isEqualTo(idle.index() + 1);
+        }
+    }
+
+    @Test
+    void theLeaderLogsAVerdictOnWhatTheMajorityHolds() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node leader = cluster.awaitLeader();
+            putMany(cluster, leader, 3_000);
+            for (Node node : cluster.nodes()) {
+                await().untilAsserted(() ->
+                        assertThat(node.machine().agreedCheckpoint()).isNotNull());
+            }
+            cluster.awaitEqualDigests();
         }
     }
 

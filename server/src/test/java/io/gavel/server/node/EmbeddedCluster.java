@@ -8,6 +8,7 @@ import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.GetQuery;
+import io.gavel.protocol.v1.OpenSession;
 import io.gavel.protocol.v1.Put;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
@@ -198,6 +199,24 @@ final class EmbeddedCluster implements AutoCloseable {
         assertThat(node.consensus().propose(putEnvelope(key, value), deadline(), result::complete))
                 .isTrue();
         return result.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    /// Opens a session with the shortest TTL; answers its id.
+    long openSession(Node node, byte[] secretHash) {
+        Command command = Command.newBuilder()
+                .setOpenSession(OpenSession.newBuilder()
+                        .setNonce(ByteString.copyFrom(new byte[16]))
+                        .setSecretHash(ByteString.copyFrom(secretHash))
+                        .setTtlMillis(2_000)
+                        .setOwner("test"))
+                .build();
+        CompletableFuture<CommandResult> result = new CompletableFuture<>();
+        byte[] envelope = Envelope.ofClient(1, 0, RequestStamp.NONE, command.toByteArray());
+        assertThat(node.consensus().propose(envelope, deadline(), result::complete))
+                .isTrue();
+        CommandResult opened = result.orTimeout(30, TimeUnit.SECONDS).join();
+        assertThat(opened.hasOpenSession()).as("%s", opened).isTrue();
+        return opened.getOpenSession().getSessionId();
     }
 
     static byte[] putEnvelope(String key, String value) {
