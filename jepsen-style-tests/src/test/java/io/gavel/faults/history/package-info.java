@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.faults.history;
+
+import org.jspecify.annotations.NullMarked;
