@@ -99,6 +99,11 @@ public final class ConsensusAgent implements Agent {
         return view;
     }
 
+    /// A fresh report of the core; for whoever drives this agent, between two turns.
+    public RaftStatus status() {
+        return core.status();
+    }
+
     @Override
     public int doWork(long nowNanos) {
         now = nowNanos;

@@ -1,54 +1,36 @@
 package io.gavel.server.node;
 
-import com.google.protobuf.ByteString;
 import io.gavel.protocol.v1.Error;
-import io.gavel.raft.RaftConfig;
-import io.gavel.raft.RaftCore;
 import io.gavel.raft.RaftStatus.RoleName;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.Agent;
 import io.gavel.server.agent.AgentRunner;
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.Halt;
-import io.gavel.server.agent.Mailbox;
 import io.gavel.server.agent.NanoClock;
 import io.gavel.server.agent.Waker;
 import io.gavel.server.api.ClusterView;
 import io.gavel.server.api.ConsensusPort;
-import io.gavel.server.api.MemberIdentity;
-import io.gavel.server.api.NodePorts;
 import io.gavel.server.api.Readers;
 import io.gavel.server.api.ScheduledTimers;
-import io.gavel.server.api.SnapshotExport;
 import io.gavel.server.api.grpc.Api;
 import io.gavel.server.api.grpc.ClientListener;
-import io.gavel.server.api.grpc.StreamLimits;
 import io.gavel.server.config.Endpoint;
 import io.gavel.server.config.ServerConfig;
-import io.gavel.server.consensus.Announcement;
-import io.gavel.server.consensus.ApplyAgent;
-import io.gavel.server.consensus.BulkAgent;
-import io.gavel.server.consensus.ConsensusAgent;
-import io.gavel.server.consensus.ConsensusGateway;
-import io.gavel.server.consensus.ConsensusInbox;
-import io.gavel.server.consensus.SnapshotDesk;
 import io.gavel.server.disk.FileDisk;
-import io.gavel.server.entry.FeatureLevels;
-import io.gavel.server.entry.v1.AnnounceMember;
 import io.gavel.server.state.StateMachine;
 import io.gavel.server.storage.Identity;
-import io.gavel.server.storage.JournalAgent;
+import io.gavel.server.transport.NettyPeerNetwork;
 import io.gavel.server.transport.PeerEndpoint;
-import io.gavel.server.transport.PeerIdentity;
-import io.gavel.server.transport.PeerTransport;
 import io.gavel.server.transport.TransportCounters;
-import io.gavel.server.watch.WatchHub;
-import io.gavel.server.watch.WatchLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -56,19 +38,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One running node: its storage, its agents on their threads, its two listeners.
-///
-/// Three agents and a bulk thread; what belongs to whom is decided here and nowhere else.
+/// One running node: its agents on their threads, its disk, its listeners. The rim around a [NodeAssembly].
 public final class Node implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
-    private static final String VERSION = "0.1.0-SNAPSHOT";
-    private static final int BULK_TASKS = 4_096;
     private static final int READER_THREADS = 2;
     private static final int CLIENT_EVENT_LOOPS = 1;
     private static final long CLIENT_GRACE_NANOS = 1_000_000_000;
-    private static final Mailbox.Limits JOURNAL_EFFECTS = new Mailbox.Limits(131_072, Long.MAX_VALUE / 2);
-    private static final Mailbox.Limits NONE = new Mailbox.Limits(2, 2);
-
     /// What a node takes from the machine it runs on; a test brings its own.
     public record Environment(NanoClock clock, Halt halt, RandomGenerator random) {}
 
@@ -76,18 +51,12 @@ public final class Node implements AutoCloseable {
     private final Environment environment;
     private final FileDisk disk;
     private final PeerEndpoint peers;
-    private final List<Runnable> toClose = new ArrayList<>();
-    private final ApiBridge bridge = new ApiBridge();
-    private final TransportCounters counters = new TransportCounters();
     private final List<AgentRunner> runners = new ArrayList<>();
-
+    private final Readers readers;
+    private final ScheduledTimers timers;
     private final Identity identity;
-    private final ApplyAgent apply;
-    private final ConsensusPort consensus;
-    private final PeerTransport transport;
+    private final NodeAssembly assembly;
     private final ClientListener clients;
-    private final WatchHub watches;
-    private final Api api;
     private final Observation observation;
 
     private Node(
@@ -103,88 +72,31 @@ public final class Node implements AutoCloseable {
         this.disk = disk;
         this.peers = peers;
         this.identity = identity;
-        Waker bulkWaker = new Waker();
-        Waker journalWaker = new Waker();
-        Waker applyWaker = new Waker();
-        Waker consensusWaker = new Waker();
-        BulkAgent bulk = new BulkAgent(BULK_TASKS, bulkWaker::wake);
-        OpenStorage storage = OpenStorage.open(
-                config,
-                disk,
-                identity,
-                membership.firstConfiguration(),
-                task -> bulk.submit(task),
-                environment.random());
-
-        ConsensusInbox inbox = new ConsensusInbox(
-                new Mailbox.Limits(
-                        config.limits().mailboxItems(), config.limits().mailboxBytes()),
-                consensusWaker::wake);
-        NodeLanes lanes = lanes(inbox, journalWaker);
-        SnapshotDesk desk = new SnapshotDesk(
-                storage.snapshots(), identity, new SnapshotDesk.Ports(bulk::submit, inbox, peers::sendSnapshot));
-        this.transport = peers.connect(
-                peerIdentity(storage),
-                new PeerEndpoint.Receivers(inbox, desk, storage.journal().peers(), lanes::record),
-                counters);
-        desk.connect(transport);
-        lanes.connect(transport, desk);
-        this.apply = createApply(storage, inbox, lanes, desk, applyWaker);
-        ConsensusAgent agent = createAgent(storage, inbox, lanes);
-        ConsensusGateway gateway =
-                new ConsensusGateway(config.id(), inbox, agent, apply, transport, lanes::isStorageFull);
-        this.consensus = gateway;
+        this.readers = new Readers(threadName("reader"), READER_THREADS);
+        this.timers = new ScheduledTimers(threadName("timers"));
+        Map<NodeAssembly.Role, Waker> wakers = new EnumMap<>(NodeAssembly.Role.class);
+        for (NodeAssembly.Role role : NodeAssembly.Role.values()) {
+            wakers.put(role, new Waker());
+        }
+        this.assembly = new NodeAssembly(
+                new NodeAssembly.Origin(config, identity, membership.firstConfiguration()),
+                new NodeAssembly.Ground(
+                        disk,
+                        peers,
+                        environment.clock(),
+                        environment.random(),
+                        readers,
+                        timers,
+                        role -> Objects.requireNonNull(wakers.get(role))::wake),
+                NodeTuning.of(config),
+                NodeAssembly.Tap.NONE);
+        assembly.agents().forEach((role, agent) -> addRunner(role, agent, Objects.requireNonNull(wakers.get(role))));
+        ConsensusPort consensus = assembly.gateway();
         membership.serve(
-                () -> gateway.view().configuration(), () -> gateway.view().term() > 0);
-
-        addRunner("consensus", agent, consensusWaker);
-        addRunner("apply", apply, applyWaker);
-        addRunner("journal", journal(storage, lanes, bulk), journalWaker);
-        addRunner("bulk", bulk, bulkWaker);
-        Waker watchWaker = new Waker();
-        this.watches = new WatchHub(identity.incarnation(), watchLimits(), watchWaker::wake);
-        addRunner("watch", watches, watchWaker);
-        this.api = createApi(gateway, new LocalSnapshots(apply, desk, bulk));
+                () -> consensus.view().configuration(), () -> consensus.view().term() > 0);
         this.clients = createListener();
-        bridge.report(new ApiBridge.Health(gateway::hasLeader, clients::serving));
-        this.observation = new Observation(this, VERSION);
-    }
-
-    private static NodeLanes lanes(ConsensusInbox inbox, Waker journalWaker) {
-        return new NodeLanes(
-                inbox,
-                new Mailbox<>(JOURNAL_EFFECTS, NONE, _ -> 0, journalWaker::wake),
-                new Mailbox<>(new Mailbox.Limits(1_024, 1_024), NONE, _ -> 1, journalWaker::wake));
-    }
-
-    private ConsensusAgent createAgent(OpenStorage storage, ConsensusInbox inbox, NodeLanes lanes) {
-        return new ConsensusAgent(
-                consensusSetup(storage.journal().bootCount()),
-                new ConsensusAgent.Ports(inbox, lanes, apply, transport, bridge::endTurn),
-                RaftCore.recover(raftConfig(), storage.recovered(), environment.random()));
-    }
-
-    private ApplyAgent createApply(
-            OpenStorage storage, ConsensusInbox inbox, NodeLanes lanes, SnapshotDesk desk, Waker waker)
-            throws IOException {
-        return new ApplyAgent(
-                new ApplyAgent.Setup(
-                        config.id(),
-                        storage.recovered().snapshot(),
-                        storage.state(),
-                        config.storage().snapshotThresholdBytes(),
-                        config.limits().mailboxItems()),
-                new ApplyAgent.Ports(inbox, lanes.committedLog(storage.journal().reader()), desk, bridge),
-                waker::wake);
-    }
-
-    private JournalAgent journal(OpenStorage storage, NodeLanes lanes, BulkAgent bulk) {
-        return new JournalAgent(
-                storage.journal(),
-                storage.options(),
-                lanes.journalEffects(),
-                lanes.peerBoots(),
-                new JournalAgent.Ports(lanes, lanes, bulk::submit, environment.clock()));
+        assembly.report(clients::serving);
+        this.observation = new Observation(this, NodeAssembly.VERSION);
     }
 
     private ClientListener createListener() throws IOException {
@@ -192,7 +104,7 @@ public final class Node implements AutoCloseable {
                 socketAddress(config.listeners().client()),
                 CLIENT_EVENT_LOOPS,
                 config.limits().messageBytes(),
-                api.services());
+                assembly.api().services());
     }
 
     /// Starts a node: finds or founds its cluster, recovers, serves. Waits for the other first members as long as it
@@ -220,8 +132,7 @@ public final class Node implements AutoCloseable {
             stop.onStop(membership::stop);
             peers = PeerEndpoint.listen(
                     config.listeners().peer(),
-                    "gavel-" + config.id() + "-peers",
-                    environment.random(),
+                    new NettyPeerNetwork("gavel-" + config.id() + "-peers", environment.random()),
                     membership::answer);
             Identity identity = membership.establish(peers);
             node = new Node(config, environment, disk, peers, membership, identity);
@@ -272,96 +183,23 @@ public final class Node implements AutoCloseable {
         return new IOException("cannot listen for " + whom + " on " + endpoint + ": " + root.getMessage(), cause);
     }
 
-    private void addRunner(String role, Agent agent, Waker waker) {
-        runners.add(new AgentRunner(threadName(role), agent, waker, environment.clock(), environment.halt()));
+    private void addRunner(NodeAssembly.Role role, Agent agent, Waker waker) {
+        String name = threadName(role.name().toLowerCase(Locale.ROOT));
+        runners.add(new AgentRunner(name, agent, waker, environment.clock(), environment.halt()));
     }
 
     private String threadName(String role) {
         return "gavel-" + config.id() + "-" + role;
     }
 
-    private PeerIdentity peerIdentity(OpenStorage storage) {
-        return new PeerIdentity(
-                identity.clusterId(),
-                identity.incarnation(),
-                identity.memberId(),
-                identity.uuid(),
-                storage.journal().nonce(),
-                storage.journal().bootCount(),
-                config.self().peer().toString());
-    }
-
-    private RaftConfig raftConfig() {
-        RaftConfig defaults = RaftConfig.defaults(config.id());
-        RaftConfig.Timing timing = defaults.timing();
-        return defaults.withTiming(new RaftConfig.Timing(
-                config.timings().electionTimeoutNanos(),
-                config.timings().heartbeatIntervalNanos(),
-                timing.earlyPreVoteMinNanos(),
-                timing.earlyPreVoteMaxNanos(),
-                timing.earlyPreVoteTries()));
-    }
-
-    private ConsensusAgent.Setup consensusSetup(long bootCount) {
-        AnnounceMember announcement = AnnounceMember.newBuilder()
-                .setMemberId(config.id().value())
-                .setUuid(identity.uuid().toString())
-                .setClientEndpoint(config.self().client().toString())
-                .setMinFeatureLevel(FeatureLevels.MIN)
-                .setMaxFeatureLevel(FeatureLevels.MAX)
-                .setVersion(VERSION)
-                .build();
-        return new ConsensusAgent.Setup(
-                config.id(),
-                config.timings().clockIntervalNanos(),
-                config.timings().electionTimeoutNanos(),
-                bootCount << 40,
-                new Announcement(announcement));
-    }
-
-    private Api createApi(ConsensusPort port, SnapshotExport snapshots) {
-        Readers readers = new Readers(threadName("reader"), READER_THREADS);
-        ScheduledTimers timers = new ScheduledTimers(threadName("timers"));
-        toClose.add(readers::close);
-        toClose.add(timers::close);
-        ByteString clusterId = ByteString.copyFrom(ByteBuffer.allocate(16)
-                .putLong(identity.clusterId().high())
-                .putLong(identity.clusterId().low())
-                .flip());
-        MemberIdentity member =
-                new MemberIdentity(clusterId, identity.incarnation(), identity.memberId(), identity.uuid(), VERSION);
-        NodePorts ports = new NodePorts(member, port, apply::machine, apply, readers, timers, environment.clock());
-        StreamLimits limits =
-                new StreamLimits(config.limits().streams(), config.limits().streamBytes());
-        Api created = new Api(ports, snapshots, watches, peers::connectPlainly, limits);
-        toClose.add(created::close);
-        bridge.connect(created, new WatchSupply(watches, apply::machine));
-        return created;
-    }
-
-    private WatchLimits watchLimits() {
-        WatchLimits defaults = WatchLimits.DEFAULT;
-        return new WatchLimits(
-                config.limits().streams(),
-                defaults.ringBytes(),
-                defaults.ringRevisions(),
-                config.limits().watchBytes(),
-                defaults.messageBytes(),
-                defaults.maxRevisionBytes(),
-                defaults.maxCatchUpEvents(),
-                defaults.maxHistoryReaders(),
-                defaults.maxPinNanos(),
-                defaults.progressIntervalNanos());
-    }
-
     /// What the API stands on; for tools and tests in the same process.
     public ConsensusPort consensus() {
-        return consensus;
+        return assembly.gateway();
     }
 
     /// The state machine in force.
     public StateMachine machine() {
-        return apply.machine();
+        return assembly.apply().machine();
     }
 
     public Identity identity() {
@@ -370,12 +208,12 @@ public final class Node implements AutoCloseable {
 
     /// The API of this node, for what serves it to others.
     Api api() {
-        return api;
+        return assembly.api();
     }
 
     /// Open watches; a snapshot.
     int openWatches() {
-        return watches.openWatches();
+        return assembly.watches().openWatches();
     }
 
     /// The port of metrics and probes.
@@ -390,7 +228,7 @@ public final class Node implements AutoCloseable {
 
     /// How often a leader's snapshot replaced this node's state since it started.
     public int snapshotsInstalled() {
-        return apply.snapshotsInstalled();
+        return assembly.apply().snapshotsInstalled();
     }
 
     /// Where other members reach this node.
@@ -400,7 +238,7 @@ public final class Node implements AutoCloseable {
 
     /// What the transport dropped and refused.
     public TransportCounters transportCounters() {
-        return counters;
+        return assembly.counters();
     }
 
     /// Leaves in order: hands leadership over, lets clients finish, stops the agents. Bounded by the shutdown timeout.
@@ -427,7 +265,9 @@ public final class Node implements AutoCloseable {
         }
         clients.close();
         observation.close();
-        toClose.forEach(Runnable::run);
+        readers.close();
+        timers.close();
+        assembly.close();
         try {
             disk.close();
         } catch (IOException e) {
@@ -436,7 +276,7 @@ public final class Node implements AutoCloseable {
     }
 
     private void handOver() {
-        ClusterView view = consensus.view();
+        ClusterView view = consensus().view();
         boolean hasPeers = view.configuration().voters().size() > 1;
         if (view.role() != RoleName.LEADER || !hasPeers) {
             return;
@@ -444,7 +284,7 @@ public final class Node implements AutoCloseable {
         long limit = config.timings().shutdownTimeoutNanos();
         CountDownLatch done = new CountDownLatch(1);
         long deadline = environment.clock().nanoTime() + limit;
-        boolean asked = consensus.transferLeadership(null, deadline, error -> {
+        boolean asked = consensus().transferLeadership(null, deadline, error -> {
             logHandOver(error);
             done.countDown();
         });

@@ -5,7 +5,6 @@ import io.gavel.raft.HardState;
 import io.gavel.raft.Recovered;
 import io.gavel.raft.SnapshotMeta;
 import io.gavel.raft.quorum.Configuration;
-import io.gavel.server.config.ServerConfig;
 import io.gavel.server.consensus.SnapshotDesk;
 import io.gavel.server.consensus.StateSnapshots.StoredState;
 import io.gavel.server.disk.Disk;
@@ -37,21 +36,13 @@ record OpenStorage(
     /// The identity is written last: a directory that has one belongs to a member that may have taken part, and a
     /// journal without one is left over from a start that did not get that far.
     static OpenStorage open(
-            ServerConfig config,
+            JournalOptions options,
             Disk disk,
             Identity identity,
             Configuration first,
             Consumer<Runnable> background,
             RandomGenerator random)
             throws IOException {
-        JournalOptions defaults = JournalOptions.DEFAULT;
-        JournalOptions options = new JournalOptions(
-                Math.toIntExact(config.storage().segmentBytes()),
-                defaults.maxBatchBytes(),
-                defaults.maxBatchWrites(),
-                defaults.recentEntryBytes(),
-                defaults.sealAfterNanos(),
-                defaults.retryFullDiskNanos());
         Journal.Setup setup = new Journal.Setup(disk, identity, options, background, random.nextLong());
         if (Identity.read(disk) == null) {
             for (String leftOver : disk.list(JOURNAL_DIRECTORY)) {

@@ -18,7 +18,7 @@ public final class GrpcPeerTransport implements PeerTransport {
     private static final Logger log = LoggerFactory.getLogger(GrpcPeerTransport.class);
 
     private final PeerIdentity self;
-    private final Channels channels;
+    private final PeerNetwork network;
     private final PeerBoots boots;
     private final HelloGuard guard;
     private final PeerListener listener;
@@ -28,9 +28,13 @@ public final class GrpcPeerTransport implements PeerTransport {
     private volatile boolean closed;
 
     GrpcPeerTransport(
-            PeerIdentity self, Channels channels, PeerBoots boots, PeerListener listener, TransportCounters counters) {
+            PeerIdentity self,
+            PeerNetwork network,
+            PeerBoots boots,
+            PeerListener listener,
+            TransportCounters counters) {
         this.self = self;
-        this.channels = channels;
+        this.network = network;
         this.boots = boots;
         this.listener = listener;
         this.counters = counters;
@@ -103,7 +107,7 @@ public final class GrpcPeerTransport implements PeerTransport {
         if (known != null) {
             known.close();
         }
-        PeerLink link = new PeerLink(member, self, channels, boots, listener, counters);
+        PeerLink link = new PeerLink(member, self, network, boots, listener, counters);
         links.put(member.id(), link);
         link.connectNow();
     }

@@ -6,11 +6,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.netty.channel.EventLoop;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -49,7 +47,7 @@ final class LaneStream {
     }
 
     private final Link link;
-    private final EventLoop loop;
+    private final PeerNetwork.Loop loop;
     private final RandomGenerator random;
     private final TransportCounters counters;
     private final long maxQueuedBytes;
@@ -64,7 +62,8 @@ final class LaneStream {
     private int failures;
     private boolean closed;
 
-    LaneStream(Link link, EventLoop loop, RandomGenerator random, TransportCounters counters, long maxQueuedBytes) {
+    LaneStream(
+            Link link, PeerNetwork.Loop loop, RandomGenerator random, TransportCounters counters, long maxQueuedBytes) {
         this.link = link;
         this.loop = loop;
         this.random = random;
@@ -169,7 +168,6 @@ final class LaneStream {
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored")
     private void onEnded(Attempt attempt, @Nullable Throwable cause) {
         if (attempt.ended) {
             return;
@@ -198,7 +196,7 @@ final class LaneStream {
         failures++;
         long ceiling = Math.min(MAX_BACKOFF_MILLIS, MIN_BACKOFF_MILLIS << Math.min(failures, 10));
         long delay = ceiling / 2 + random.nextLong(ceiling / 2 + 1);
-        loop.schedule(this::connect, delay, TimeUnit.MILLISECONDS);
+        loop.schedule(this::connect, delay);
     }
 
     /// A connection that was refused or reset at once, as opposed to one that got no answer in time.
@@ -229,12 +227,11 @@ final class LaneStream {
             this.channel = channel;
         }
 
-        @SuppressWarnings("FutureReturnValueIgnored")
         void start() {
             ClientCallStreamObserver<PeerFrames> started = link.start(channel, this);
             call = started;
             started.onNext(link.hello());
-            loop.schedule(this::onHelloLimit, HELLO_LIMIT_MILLIS, TimeUnit.MILLISECONDS);
+            loop.schedule(this::onHelloLimit, HELLO_LIMIT_MILLIS);
         }
 
         void abandon() {
@@ -287,7 +284,7 @@ final class LaneStream {
         }
 
         private void inLoop(Runnable task) {
-            if (loop.inEventLoop()) {
+            if (loop.isCurrent()) {
                 task.run();
             } else {
                 loop.execute(task);

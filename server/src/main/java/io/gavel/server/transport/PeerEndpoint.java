@@ -7,16 +7,13 @@ import io.gavel.server.peer.v1.ProbeReply;
 import io.gavel.server.peer.v1.ProbeRequest;
 import io.gavel.server.storage.PeerBoot;
 import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Where this node listens for its peers (the rim). Open from the start, so that nodes without an identity can ask each
@@ -24,40 +21,35 @@ import org.jspecify.annotations.Nullable;
 public final class PeerEndpoint implements AutoCloseable {
     private static final long PROBE_LIMIT_MILLIS = 1_000;
 
-    private final Channels channels;
+    private final PeerNetwork network;
     private final PeerService service;
-    private final Server server;
+    private final PeerNetwork.Listening listening;
     private @Nullable GrpcPeerTransport transport;
 
-    private PeerEndpoint(Channels channels, PeerService service, Server server) {
-        this.channels = channels;
+    private PeerEndpoint(PeerNetwork network, PeerService service, PeerNetwork.Listening listening) {
+        this.network = network;
         this.service = service;
-        this.server = server;
+        this.listening = listening;
     }
 
-    /// Listens; `probes` answers nodes that look for their cluster and is called on the event loop.
+    /// Listens; `probes` answers nodes that look for their cluster and is called on the network's loop. The endpoint
+    /// closes the network.
     ///
     /// @throws IOException if the address is in use or not ours; the message names it
-    public static PeerEndpoint listen(
-            Endpoint address, String threadName, RandomGenerator random, Function<ProbeRequest, ProbeReply> probes)
+    public static PeerEndpoint listen(Endpoint address, PeerNetwork network, Function<ProbeRequest, ProbeReply> probes)
             throws IOException {
-        Channels channels = new Channels(threadName, random);
         PeerService service = new PeerService(probes);
         try {
-            Server server = channels.server(new InetSocketAddress(address.host(), address.port()))
-                    .addService(service)
-                    .build()
-                    .start();
-            return new PeerEndpoint(channels, service, server);
+            return new PeerEndpoint(network, service, network.listen(address, service));
         } catch (IOException e) {
-            channels.close();
+            network.close();
             throw new IOException("cannot listen for members on " + address + ": " + rootMessage(e), e);
         }
     }
 
     /// The port in use; differs from the requested one when that was 0.
     public int port() {
-        return server.getPort();
+        return listening.port();
     }
 
     /// Who hears from the peers.
@@ -73,7 +65,7 @@ public final class PeerEndpoint implements AutoCloseable {
     /// Connects to peers as [PeerTransport#members] names them, and lets them in.
     public synchronized PeerTransport connect(PeerIdentity self, Receivers receivers, TransportCounters counters) {
         PeerBoots boots = new PeerBoots(receivers.knownBoots(), receivers.bootRecorder());
-        GrpcPeerTransport opened = new GrpcPeerTransport(self, channels, boots, receivers.listener(), counters);
+        GrpcPeerTransport opened = new GrpcPeerTransport(self, network, boots, receivers.listener(), counters);
         transport = opened;
         service.open(opened.inbound(new SnapshotInbox(receivers.snapshots())));
         return opened;
@@ -85,17 +77,17 @@ public final class PeerEndpoint implements AutoCloseable {
         if (opened == null) {
             throw new IllegalStateException("not connected");
         }
-        return SnapshotSending.start(channels, opened, to, source, wake);
+        return SnapshotSending.start(network, opened, to, source, wake);
     }
 
     /// A connection to another member's client endpoint, on the same event loop.
     public ManagedChannel connectPlainly(String address) {
-        return channels.open(address);
+        return network.open(address);
     }
 
     /// Asks a listed member for its state; `done` gets the answer or null, on some thread of the transport.
     public void probe(Endpoint address, ProbeRequest request, BiConsumer<ProbeRequest, @Nullable ProbeReply> done) {
-        ManagedChannel channel = channels.open(address.toString());
+        ManagedChannel channel = network.open(address.toString());
         PeerGrpc.newStub(channel)
                 .withDeadlineAfter(PROBE_LIMIT_MILLIS, TimeUnit.MILLISECONDS)
                 .probe(request, new StreamObserver<>() {
@@ -134,12 +126,7 @@ public final class PeerEndpoint implements AutoCloseable {
         if (transport != null) {
             transport.close();
         }
-        server.shutdownNow();
-        try {
-            server.awaitTermination(2, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        channels.close();
+        listening.close();
+        network.close();
     }
 }

@@ -8,7 +8,6 @@ import io.gavel.server.peer.v1.PeerGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.netty.channel.EventLoop;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,12 +16,13 @@ import org.slf4j.LoggerFactory;
 /// connection.
 final class PeerLink {
     private static final Logger log = LoggerFactory.getLogger(PeerLink.class);
+    private static final int READY_THRESHOLD_BYTES = 2 << 20;
     private static final long ORDINARY_QUEUE_BYTES = 32L << 20;
     private static final long URGENT_QUEUE_BYTES = 1L << 20;
 
     private final Member peer;
     private final PeerIdentity self;
-    private final Channels channels;
+    private final PeerNetwork network;
     private final PeerBoots boots;
     private final PeerListener listener;
     private final LaneStream ordinary;
@@ -31,17 +31,17 @@ final class PeerLink {
     PeerLink(
             Member peer,
             PeerIdentity self,
-            Channels channels,
+            PeerNetwork network,
             PeerBoots boots,
             PeerListener listener,
             TransportCounters counters) {
         this.peer = peer;
         this.self = self;
-        this.channels = channels;
+        this.network = network;
         this.boots = boots;
         this.listener = listener;
-        EventLoop loop = channels.loop();
-        RandomGenerator random = channels.random();
+        PeerNetwork.Loop loop = network.loop();
+        RandomGenerator random = network.random();
         this.ordinary =
                 new LaneStream(new Lane(PeerMessage.Lane.ORDINARY), loop, random, counters, ORDINARY_QUEUE_BYTES);
         this.urgent = new LaneStream(new Lane(PeerMessage.Lane.URGENT), loop, random, counters, URGENT_QUEUE_BYTES);
@@ -89,13 +89,13 @@ final class PeerLink {
 
         @Override
         public ManagedChannel open() {
-            return channels.open(peer.peerAddress());
+            return network.open(peer.peerAddress());
         }
 
         @Override
         public ClientCallStreamObserver<PeerFrames> start(
                 ManagedChannel channel, ClientResponseObserver<PeerFrames, HelloReply> responses) {
-            PeerGrpc.PeerStub stub = channels.stub(channel);
+            PeerGrpc.PeerStub stub = PeerGrpc.newStub(channel).withOnReadyThreshold(READY_THRESHOLD_BYTES);
             return (ClientCallStreamObserver<PeerFrames>)
                     switch (lane) {
                         case ORDINARY -> stub.frames(responses);

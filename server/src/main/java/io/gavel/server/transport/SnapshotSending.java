@@ -66,7 +66,7 @@ public final class SnapshotSending implements AutoCloseable {
     }
 
     static SnapshotSending start(
-            Channels channels, GrpcPeerTransport transport, NodeId to, Source source, Runnable wake) {
+            PeerNetwork network, GrpcPeerTransport transport, NodeId to, Source source, Runnable wake) {
         Member peer = transport.member(to);
         if (peer == null) {
             throw new IllegalStateException("member " + to + " is not known to the transport");
@@ -78,7 +78,7 @@ public final class SnapshotSending implements AutoCloseable {
                         .setManifest(source.manifest())
                         .setFileBytes(source.fileBytes())
                         .setTerm(source.term()));
-        ManagedChannel channel = channels.open(peer.peerAddress());
+        ManagedChannel channel = network.open(peer.peerAddress());
         SnapshotSending sending = new SnapshotSending(channel, source, first, wake);
         PeerGrpc.newStub(channel)
                 .withDeadlineAfter(LIMIT_MINUTES, TimeUnit.MINUTES)

@@ -203,12 +203,11 @@ final class ClusterTest {
             assertThat(cluster.put(node, "key", "value").hasPut()).isTrue();
             long before = node.machine().published().replicatedTimeNanos();
             cluster.openSession(node, new byte[32]);
-            await().untilAsserted(() -> assertThat(
-                            node.machine().published().replicatedTimeNanos())
+            await().untilAsserted(() -> assertThat(node.machine().published().replicatedTimeNanos())
                     .isGreaterThan(before + TimeUnit.SECONDS.toNanos(1)));
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                            node.machine().published().anythingCanExpire())
-                    .isFalse());
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(node.machine().published().anythingCanExpire())
+                            .isFalse());
             EntryId idle = node.machine().published().lastApplied();
             assertThat(cluster.put(node, "key", "later").hasPut()).isTrue();
             assertThat(node.machine().published().lastApplied().index()).isEqualTo(idle.index() + 1);

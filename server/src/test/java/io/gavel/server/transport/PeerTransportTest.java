@@ -55,8 +55,7 @@ final class PeerTransportTest {
         PeerProcess(int id, int port, ClusterId cluster, long bootCount, long nonce) throws IOException {
             endpoint = PeerEndpoint.listen(
                     new Endpoint("127.0.0.1", port),
-                    "peers-" + id,
-                    new Random(id),
+                    new NettyPeerNetwork("peers-" + id, new Random(id)),
                     _ -> ProbeReply.newBuilder().setMemberId(id).build());
             toClose.add(endpoint);
             String address = "127.0.0.1:" + endpoint.port();

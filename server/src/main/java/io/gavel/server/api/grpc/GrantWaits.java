@@ -10,8 +10,9 @@ import io.gavel.server.api.ReadRequest;
 import io.gavel.server.api.RequestLimits;
 import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.Timers;
-import java.util.Set;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -25,7 +26,7 @@ final class GrantWaits {
     private static final long CONFIRM_MILLIS = RequestLimits.DEADLINE_DEFAULT_MILLIS;
 
     private final RequestRouter router;
-    private final ConcurrentHashMap<Long, Set<GrantWait>> bySession = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Long, Queue<GrantWait>> bySession = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
 
     GrantWaits(RequestRouter router) {
@@ -86,7 +87,7 @@ final class GrantWaits {
             return wait;
         }
         bySession.compute(query.getWaiter().getSessionId(), (id, present) -> {
-            Set<GrantWait> waits = present == null ? ConcurrentHashMap.newKeySet() : present;
+            Queue<GrantWait> waits = present == null ? new ConcurrentLinkedQueue<>() : present;
             waits.add(wait);
             return waits;
         });
@@ -106,7 +107,7 @@ final class GrantWaits {
 
     /// Apply agent: the state already shows what the event says.
     void onSessionEvent(long sessionId, SessionEvent event) {
-        Set<GrantWait> waits = bySession.get(sessionId);
+        Queue<GrantWait> waits = bySession.get(sessionId);
         if (waits == null) {
             return;
         }

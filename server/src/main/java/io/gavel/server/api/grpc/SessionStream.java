@@ -47,6 +47,7 @@ final class SessionStream implements StreamObserver<ClientFrames> {
     private final TurnFlusher flusher;
     private final ServerCallStreamObserver<ServerFrames> call;
     private final FrameQueue out;
+    private final long number;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile boolean greeted;
     private volatile boolean halfClosed;
@@ -60,11 +61,17 @@ final class SessionStream implements StreamObserver<ClientFrames> {
             long limitBytes) {
         this.router = router;
         this.streams = streams;
+        this.number = streams.nextNumber();
         this.flusher = flusher;
         this.call = call;
         this.out = new FrameQueue(call, flusher, limitBytes, this::leave);
         call.setOnCancelHandler(this::leave);
         call.setOnReadyHandler(out::flush);
+    }
+
+    /// See [SessionStreams#nextNumber()].
+    long number() {
+        return number;
     }
 
     @Override

@@ -7,8 +7,9 @@ import io.gavel.server.api.ApiErrors;
 import io.gavel.server.api.ClusterView;
 import io.gavel.server.api.ConsensusPort;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// `onSessionEvent`: apply agent. `onTurnEnd`: any agent. The rest: any thread.
 final class SessionStreams {
     private final ConsensusPort consensus;
-    private final Set<SessionStream> open = ConcurrentHashMap.newKeySet();
+    private final ConcurrentSkipListMap<Long, SessionStream> open = new ConcurrentSkipListMap<>();
+    private final AtomicLong opened = new AtomicLong();
     // The newest stream of a session hears its events; an older one is a connection that its client has given up.
     private final ConcurrentHashMap<Long, SessionStream> bySession = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable ClusterView> announced = new AtomicReference<>();
@@ -30,9 +32,14 @@ final class SessionStreams {
         return open.size();
     }
 
+    /// A number that no other stream of this member has; streams are told in this order.
+    long nextNumber() {
+        return opened.incrementAndGet();
+    }
+
     void add(SessionStream stream) {
         announced.compareAndSet(null, consensus.view());
-        open.add(stream);
+        open.put(stream.number(), stream);
     }
 
     void attach(long sessionId, SessionStream stream) {
@@ -40,7 +47,7 @@ final class SessionStreams {
     }
 
     void remove(SessionStream stream, long sessionId) {
-        open.remove(stream);
+        open.remove(stream.number());
         bySession.remove(sessionId, stream);
     }
 
@@ -57,7 +64,7 @@ final class SessionStreams {
         ClusterView before = announced.getAndSet(now);
         if (before != null && !sameLeader(before, now)) {
             ServerFrame hint = ServerFrame.newBuilder().setLeader(hint(now)).build();
-            open.forEach(stream -> stream.sendWhenGreeted(hint));
+            open.values().forEach(stream -> stream.sendWhenGreeted(hint));
         }
     }
 

@@ -1,8 +1,9 @@
 package io.gavel.server.transport;
 
 import io.gavel.server.config.Endpoint;
-import io.gavel.server.peer.v1.PeerGrpc;
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
+import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.Channel;
@@ -19,6 +20,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -26,36 +28,38 @@ import java.util.random.RandomGenerator;
 /// Connections between members: one event loop of their own, plain TCP, answers on the loop itself (rule 36).
 ///
 /// epoll where the platform has it, otherwise the JDK's selector.
-final class Channels implements AutoCloseable {
+public final class NettyPeerNetwork implements PeerNetwork {
     static final int MAX_MESSAGE_BYTES = 8 << 20;
     private static final int FLOW_CONTROL_WINDOW_BYTES = 4 << 20;
-    private static final int READY_THRESHOLD_BYTES = 2 << 20;
     private static final int CONNECT_LIMIT_MILLIS = 2_000;
     private static final long KEEP_ALIVE_SECONDS = 15;
     private static final long KEEP_ALIVE_LIMIT_SECONDS = 10;
 
     private final EventLoopGroup group;
-    private final EventLoop loop;
+    private final Loop tasks;
     private final RandomGenerator random;
     private final boolean epoll = Epoll.isAvailable();
 
-    Channels(String name, RandomGenerator random) {
+    /// `name` is that of its thread.
+    public NettyPeerNetwork(String name, RandomGenerator random) {
         IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         this.group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(name, true), handlers);
-        this.loop = group.next();
+        this.tasks = new NettyLoop(group.next());
         this.random = random;
     }
 
-    EventLoop loop() {
-        return loop;
+    @Override
+    public Loop loop() {
+        return tasks;
     }
 
-    RandomGenerator random() {
+    @Override
+    public RandomGenerator random() {
         return random;
     }
 
-    /// A connection that is not tried again by itself: who opened it decides.
-    ManagedChannel open(String address) {
+    @Override
+    public ManagedChannel open(String address) {
         Endpoint endpoint = Endpoint.parse(address);
         Class<? extends Channel> type = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
         return NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
@@ -72,12 +76,16 @@ final class Channels implements AutoCloseable {
                 .build();
     }
 
-    PeerGrpc.PeerStub stub(ManagedChannel channel) {
-        return PeerGrpc.newStub(channel).withOnReadyThreshold(READY_THRESHOLD_BYTES);
+    @Override
+    public Listening listen(Endpoint address, BindableService service) throws IOException {
+        Server server = builder(new InetSocketAddress(address.host(), address.port()))
+                .addService(service)
+                .build()
+                .start();
+        return new NettyListening(server);
     }
 
-    /// A server on the same event loop.
-    NettyServerBuilder server(InetSocketAddress address) {
+    private NettyServerBuilder builder(InetSocketAddress address) {
         Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
         return NettyServerBuilder.forAddress(address)
                 .bossEventLoopGroup(group)
@@ -96,5 +104,40 @@ final class Channels implements AutoCloseable {
     @SuppressWarnings("FutureReturnValueIgnored")
     public void close() {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    private record NettyLoop(EventLoop loop) implements Loop {
+        @Override
+        public void execute(Runnable task) {
+            loop.execute(task);
+        }
+
+        @Override
+        @SuppressWarnings("FutureReturnValueIgnored")
+        public void schedule(Runnable task, long delayMillis) {
+            loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public boolean isCurrent() {
+            return loop.inEventLoop();
+        }
+    }
+
+    private record NettyListening(Server server) implements Listening {
+        @Override
+        public int port() {
+            return server.getPort();
+        }
+
+        @Override
+        public void close() {
+            server.shutdownNow();
+            try {
+                server.awaitTermination(2, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }
