@@ -1,9 +1,8 @@
 package io.gavel.client;
 
-import io.gavel.client.error.ErrorDetail;
-import io.gavel.client.error.InvalidArgumentException;
 import io.gavel.client.internal.RunningClient;
 import io.gavel.client.internal.port.ClientOptions;
+import io.gavel.client.internal.wire.Limits;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ public final class GavelClientBuilder {
     /** Adds {@code host:port} endpoints of any members; others are learnt from the cluster. */
     public GavelClientBuilder endpoints(String... hostPorts) {
         for (String hostPort : hostPorts) {
-            endpoints.add(checkedEndpoint(hostPort));
+            endpoints.add(Limits.endpoint("endpoints", hostPort));
         }
         return this;
     }
@@ -35,14 +34,14 @@ public final class GavelClientBuilder {
     /** What operators see as the owner of locks and sessions; at most 256 bytes. Default: user, host and process. */
     public GavelClientBuilder clientName(String shownToOperators) {
         int bytes = shownToOperators.getBytes(StandardCharsets.UTF_8).length;
-        require(bytes <= MAX_OWNER_BYTES, "clientName", "at most 256 bytes", bytes + " bytes");
+        Limits.require(bytes <= MAX_OWNER_BYTES, "clientName", "at most 256 bytes", bytes + " bytes");
         clientName = shownToOperators;
         return this;
     }
 
     /** The deadline of each call, default 5 s. At most an hour: there are no calls without a deadline. */
     public GavelClientBuilder requestTimeout(Duration perCall) {
-        require(
+        Limits.require(
                 perCall.toMillis() >= 1 && perCall.compareTo(Duration.ofHours(1)) <= 0,
                 "requestTimeout",
                 "1 ms to 1 h",
@@ -53,7 +52,7 @@ public final class GavelClientBuilder {
 
     /** How long the session outlives its last renewal: 1 s to 24 h, default 10 s. It is renewed at a third of it. */
     public GavelClientBuilder sessionTtl(Duration ttl) {
-        require(
+        Limits.require(
                 ttl.compareTo(Duration.ofSeconds(1)) >= 0 && ttl.compareTo(Duration.ofHours(24)) <= 0,
                 "sessionTtl",
                 "1 s to 24 h",
@@ -80,29 +79,8 @@ public final class GavelClientBuilder {
 
     /** Makes the client. Does not block: the first call connects. */
     public GavelClient build() {
-        require(!endpoints.isEmpty(), "endpoints", "at least one host:port", "none");
+        Limits.require(!endpoints.isEmpty(), "endpoints", "at least one host:port", "none");
         return RunningClient.start(
                 new ClientOptions(endpoints, clientName, requestTimeout, sessionTtl, retry), callbackExecutor);
-    }
-
-    private static String checkedEndpoint(String hostPort) {
-        int colon = hostPort.lastIndexOf(':');
-        boolean valid = colon > 0 && colon < hostPort.length() - 1;
-        if (valid) {
-            try {
-                int port = Integer.parseInt(hostPort.substring(colon + 1));
-                valid = port > 0 && port < 65536;
-            } catch (NumberFormatException e) {
-                valid = false;
-            }
-        }
-        require(valid, "endpoints", "host:port", '"' + hostPort + '"');
-        return hostPort;
-    }
-
-    private static void require(boolean valid, String field, String limit, String value) {
-        if (!valid) {
-            throw new InvalidArgumentException(ErrorDetail.invalid(field, limit, value));
-        }
     }
 }

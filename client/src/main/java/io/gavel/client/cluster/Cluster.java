@@ -3,17 +3,27 @@ package io.gavel.client.cluster;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** The operators' view. A step that would be unsafe is refused with the reason. */
 public interface Cluster {
     /** Every member as the answering one can reach it. */
     ClusterStatus status();
 
+    /** As {@link #status()}, as a future. */
+    CompletableFuture<ClusterStatus> statusAsync();
+
     /** The view of one member, by its {@code host:port}; needs no quorum. */
     MemberStatus status(String endpoint);
 
+    /** As {@link #status(String)}, as a future. */
+    CompletableFuture<MemberStatus> statusAsync(String endpoint);
+
     /** The members of the present configuration. */
     List<MemberStatus> members();
+
+    /** As {@link #members}, as a future. */
+    CompletableFuture<List<MemberStatus>> membersAsync();
 
     /**
      * Adds a member that receives the log but has no vote.
@@ -22,14 +32,26 @@ public interface Cluster {
      */
     List<MemberStatus> addLearner(int memberId, String uuid, String peerEndpoint);
 
+    /** As {@link #addLearner}, as a future. */
+    CompletableFuture<List<MemberStatus>> addLearnerAsync(int memberId, String uuid, String peerEndpoint);
+
     /** Gives a learner a vote. */
     List<MemberStatus> promote(int memberId);
+
+    /** As {@link #promote}, as a future. */
+    CompletableFuture<List<MemberStatus>> promoteAsync(int memberId);
 
     /** Removes a member. */
     List<MemberStatus> remove(int memberId);
 
+    /** As {@link #remove}, as a future. */
+    CompletableFuture<List<MemberStatus>> removeAsync(int memberId);
+
     /** Puts a learner in the place of a voter, in one step. */
     List<MemberStatus> replace(int outgoing, int learner);
+
+    /** As {@link #replace}, as a future. */
+    CompletableFuture<List<MemberStatus>> replaceAsync(int outgoing, int learner);
 
     /**
      * Makes another member the leader; 0 = the one best placed.
@@ -38,6 +60,9 @@ public interface Cluster {
      */
     int transferLeadership(int toMember);
 
-    /** Writes a consistent snapshot to {@code out}; it may take longer than a call's deadline. */
+    /** As {@link #transferLeadership}, as a future. */
+    CompletableFuture<Integer> transferLeadershipAsync(int toMember);
+
+    /** Writes a consistent snapshot to {@code out}; it blocks, and may take longer than a call's deadline. */
     SnapshotHeader saveSnapshot(OutputStream out) throws IOException;
 }

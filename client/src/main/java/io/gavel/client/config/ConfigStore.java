@@ -1,6 +1,7 @@
 package io.gavel.client.config;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Versioned configuration: a namespace is a document of keys, and every release of it is atomic. */
 public interface ConfigStore {
@@ -9,4 +10,7 @@ public interface ConfigStore {
 
     /** Newest releases, without entries, of the namespaces with {@code prefix} and greater than {@code after}. */
     List<ConfigRelease> list(String prefix, String after, int limit);
+
+    /** As {@link #list}, as a future. */
+    CompletableFuture<List<ConfigRelease>> listAsync(String prefix, String after, int limit);
 }

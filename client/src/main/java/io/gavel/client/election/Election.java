@@ -19,6 +19,9 @@ public interface Election {
     /** Waits to lead; {@code cancel} leaves the queue. */
     CompletableFuture<Leadership> campaignAsync(String proposal);
 
+    /** Waits to lead, at most {@code wait}; empty = not in time; {@code cancel} leaves the queue. */
+    CompletableFuture<Optional<Leadership>> campaignAsync(String proposal, Duration wait);
+
     /**
      * Campaigns for ever: whenever this candidate is elected, {@code task} runs on a thread of its own, which is
      * interrupted on loss and has ended before the next campaign begins. The leadership is given back when the task
@@ -32,8 +35,14 @@ public interface Election {
     /** Who leads now, linearizably. */
     Optional<Leader> leader();
 
+    /** As {@link #leader}, as a future. */
+    CompletableFuture<Optional<Leader>> leaderAsync();
+
     /** Who leads and who waits, linearizably. */
     ElectionStatus describe();
+
+    /** As {@link #describe}, as a future. */
+    CompletableFuture<ElectionStatus> describeAsync();
 
     /** The leader first, then every change in order. */
     Watch<LeaderChange> observe();
@@ -43,4 +52,7 @@ public interface Election {
      * {@code now}; then it may still believe for a while that it leads.
      */
     void transfer(long toSession, boolean now);
+
+    /** As {@link #transfer}, as a future. */
+    CompletableFuture<Void> transferAsync(long toSession, boolean now);
 }

@@ -1,6 +1,7 @@
 package io.gavel.client.election;
 
 import io.gavel.client.lock.LockGrant;
+import java.util.concurrent.CompletableFuture;
 
 /** The proof of leading; a {@link LockGrant} in everything else. */
 public interface Leadership extends LockGrant {
@@ -14,6 +15,12 @@ public interface Leadership extends LockGrant {
      */
     void proclaim(String proposal);
 
+    /** Replaces the proposal; fails as {@link #proclaim} throws. */
+    CompletableFuture<Void> proclaimAsync(String proposal);
+
     /** Steps down; another name for {@link #release()}. */
     void resign();
+
+    /** Steps down; another name for {@link #releaseAsync()}. */
+    CompletableFuture<Boolean> resignAsync();
 }

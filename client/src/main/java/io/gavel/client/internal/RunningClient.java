@@ -39,7 +39,7 @@ public final class RunningClient {
     public static GavelClient start(ClientOptions options, @Nullable Executor callbackExecutor) {
         ClientOptions named = options.clientName().isEmpty() ? options.withClientName(defaultName()) : options;
         RunningClient running = new RunningClient(named);
-        Executor callbacks = callbackExecutor == null ? Callbacks.shared() : callbackExecutor;
+        Executor callbacks = callbackExecutor == null ? Callbacks.shared() : Callbacks.dependable(callbackExecutor);
         Calls calls = new Calls(running.runner, callbacks, options.requestTimeout());
         return new ClientView(
                 new Context(running.core, calls, running.core.ownSession(), running.transport, options::endpoints),

@@ -49,6 +49,9 @@ public interface KeyValue {
     /** Forgets versions older than {@code revision}; the newest version of each key stays. */
     void compact(long revision);
 
+    /** As {@link #compact}, as a future. */
+    CompletableFuture<Void> compactAsync(long revision);
+
     /** Follows a key or a prefix; the first event is a snapshot unless the options name a revision. */
     Watch<WatchEvent> watch(Bytes key, WatchOptions options);
 
@@ -67,9 +70,19 @@ public interface KeyValue {
         return range(Bytes.utf8(prefix), RangeOptions.DEFAULT);
     }
 
+    /** Reads the first 1,000 keys that start with {@code prefix}, linearizable. */
+    default CompletableFuture<RangeResult> rangeAsync(String prefix) {
+        return rangeAsync(Bytes.utf8(prefix), RangeOptions.DEFAULT);
+    }
+
     /** Counts the keys that start with {@code prefix}, linearizable. */
     default CountResult count(String prefix) {
         return count(Bytes.utf8(prefix), ReadOptions.DEFAULT);
+    }
+
+    /** Counts the keys that start with {@code prefix}, linearizable. */
+    default CompletableFuture<CountResult> countAsync(String prefix) {
+        return countAsync(Bytes.utf8(prefix), ReadOptions.DEFAULT);
     }
 
     /** Writes text. */
@@ -87,9 +100,19 @@ public interface KeyValue {
         return putAsync(Bytes.utf8(key), Bytes.utf8(value), PutOptions.DEFAULT);
     }
 
+    /** Writes text. */
+    default CompletableFuture<PutResult> putAsync(String key, String value, PutOptions options) {
+        return putAsync(Bytes.utf8(key), Bytes.utf8(value), options);
+    }
+
     /** Deletes a key; false = there was none. */
     default boolean delete(String key) {
         return delete(Bytes.utf8(key), DeleteOptions.DEFAULT).deleted() > 0;
+    }
+
+    /** Deletes a key; false = there was none. */
+    default CompletableFuture<Boolean> deleteAsync(String key) {
+        return deleteAsync(Bytes.utf8(key), DeleteOptions.DEFAULT).thenApply(result -> result.deleted() > 0);
     }
 
     /** Follows every key that starts with {@code prefix}, beginning with a snapshot. */

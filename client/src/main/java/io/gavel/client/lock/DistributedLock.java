@@ -32,6 +32,9 @@ public interface DistributedLock {
     /** Waits for the lock, at most {@code wait}; empty = not in time. */
     Optional<LockGrant> tryAcquire(Duration wait) throws InterruptedException;
 
+    /** Takes the lock if it is free. */
+    CompletableFuture<Optional<LockGrant>> tryAcquireAsync();
+
     /** Waits for the lock, at most as long as the session lives; {@code cancel} leaves the queue. */
     CompletableFuture<LockGrant> acquireAsync();
 
@@ -51,4 +54,7 @@ public interface DistributedLock {
 
     /** Who holds and who waits. */
     LockStatus describe();
+
+    /** As {@link #describe}, as a future. */
+    CompletableFuture<LockStatus> describeAsync();
 }

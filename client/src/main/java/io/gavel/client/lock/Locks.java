@@ -31,6 +31,9 @@ public interface Locks {
     /** The first {@code limit} locks whose names start with {@code prefix} and are greater than {@code after}. */
     List<LockStatus> list(String prefix, String after, int limit);
 
+    /** As {@link #list}, as a future. */
+    CompletableFuture<List<LockStatus>> listAsync(String prefix, String after, int limit);
+
     /**
      * Takes a lock away from its holder; {@code token} 0 = from every holder. The next grant waits until the holder
      * must have noticed, unless {@code now}; then the old holder may still believe for a while that it holds.
@@ -38,4 +41,7 @@ public interface Locks {
      * @return whether something was taken away
      */
     boolean forceRelease(String name, long token, boolean now);
+
+    /** As {@link #forceRelease}, as a future. */
+    CompletableFuture<Boolean> forceReleaseAsync(String name, long token, boolean now);
 }

@@ -2,6 +2,7 @@ package io.gavel.client.session;
 
 import io.gavel.client.Registration;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -28,4 +29,7 @@ public interface Session extends AutoCloseable {
     /** Ends it: gives grants back, removes candidacies and ephemeral keys. Waits at most two seconds. Idempotent. */
     @Override
     void close();
+
+    /** As {@link #close}, as a future. */
+    CompletableFuture<Void> closeAsync();
 }

@@ -70,7 +70,7 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
     void doWork(long now) {
         if (phase == Phase.IDLE && now >= campaignAt) {
             phase = Phase.CAMPAIGNING;
-            acquisition = core.acquire(slot, request, this);
+            acquisition = core.acquire(slot, request, 0, this);
         }
     }
 

@@ -63,9 +63,24 @@ public final class ClientCore {
         return own;
     }
 
-    /** A further session; not replaced when it ends. */
-    public SessionSlot newSession(long ttlNanos) {
-        return newSlot(ttlNanos, false);
+    /** Opens a further session, which is not replaced when it ends; given up if it is not open in time. */
+    public void open(long ttlNanos, long deadline, Completion<SessionSlot.Opened> completion) {
+        if (!admits(completion)) {
+            return;
+        }
+        SessionSlot slot = newSlot(ttlNanos, false);
+        slot.whenOpen(deadline, new Completion<>() {
+            @Override
+            public void succeed(SessionAgent session) {
+                completion.succeed(new SessionSlot.Opened(slot, session));
+            }
+
+            @Override
+            public void fail(ErrorDetail error) {
+                slot.close(now() + CLOSE_NANOS);
+                completion.fail(error);
+            }
+        });
     }
 
     private SessionSlot newSlot(long ttlNanos, boolean reopens) {
@@ -103,14 +118,18 @@ public final class ClientCore {
         }
     }
 
-    /** Asks for a grant. The result is for {@link #abandon}; null = refused already. */
-    public @Nullable Object acquire(SessionSlot slot, GrantRequest request, GrantCompletion completion) {
+    /**
+     * Asks for a grant. The result is for {@link #abandon}; null = refused already. {@code answerNanos} bounds a
+     * request that is not to wait.
+     */
+    public @Nullable Object acquire(
+            SessionSlot slot, GrantRequest request, long answerNanos, GrantCompletion completion) {
         ErrorDetail refusal = refusal();
         if (refusal != null) {
             completion.fail(refusal);
             return null;
         }
-        return slot.acquire(request, now(), completion);
+        return slot.acquire(request, now(), answerNanos, completion);
     }
 
     /** The caller of {@link #acquire} gave up. */
@@ -131,9 +150,9 @@ public final class ClientCore {
     }
 
     /** Opens a session if it is not, and tells when. */
-    public void whenOpen(SessionSlot slot, Completion<SessionAgent> completion) {
+    public void whenOpen(SessionSlot slot, long deadline, Completion<SessionAgent> completion) {
         if (admits(completion)) {
-            slot.whenOpen(completion);
+            slot.whenOpen(deadline, completion);
         }
     }
 

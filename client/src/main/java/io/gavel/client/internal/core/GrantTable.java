@@ -119,15 +119,6 @@ final class GrantTable {
         }
     }
 
-    /** For requests whose result changes nothing here. */
-    private static final Completion<CommandResult> IGNORED = new Completion<>() {
-        @Override
-        public void succeed(CommandResult result) {}
-
-        @Override
-        public void fail(ErrorDetail error) {}
-    };
-
     private final SessionAgent session;
     private final CommandWindow window;
     private final OpenStream reads;
@@ -145,11 +136,11 @@ final class GrantTable {
         this.requestTimeoutNanos = requestTimeoutNanos;
     }
 
-    /** Asks for a grant; {@code completion} is told once. */
-    Wait acquire(GrantRequest request, long now, GrantCompletion completion) {
+    /** Asks for a grant; {@code completion} is told once, after {@code answerNanos} at most if it is not to wait. */
+    Wait acquire(GrantRequest request, long now, long answerNanos, GrantCompletion completion) {
         long localDeadline = Long.MAX_VALUE;
         if (request.waitNanos() == 0) {
-            localDeadline = now + requestTimeoutNanos;
+            localDeadline = now + answerNanos;
         } else if (request.waitNanos() > 0) {
             localDeadline = now + request.waitNanos() + WAIT_GRACE_NANOS;
         }
@@ -234,7 +225,7 @@ final class GrantTable {
             return;
         }
         if (wait.completion == null) {
-            giveBack(wait.request, token, Long.MAX_VALUE, IGNORED);
+            giveBack(wait.request, token, Long.MAX_VALUE, Completion.ignored());
             return;
         }
         Grant grant = session.grant(wait.request, token);
@@ -250,7 +241,7 @@ final class GrantTable {
         }
         Wait wait = find(event.getWaiter());
         if (wait == null) {
-            giveBack(asked(event), token, Long.MAX_VALUE, IGNORED);
+            giveBack(asked(event), token, Long.MAX_VALUE, Completion.ignored());
         } else if (wait.completion != null) {
             wait.answered = true;
             waits.remove(wait);
@@ -290,7 +281,7 @@ final class GrantTable {
                         .build()
                         .toByteString(),
                 Long.MAX_VALUE,
-                IGNORED);
+                Completion.ignored());
     }
 
     /** A new stream: events of before may have been missed. */
@@ -369,7 +360,7 @@ final class GrantTable {
                         .build()
                         .toByteString(),
                 Long.MAX_VALUE,
-                IGNORED);
+                Completion.ignored());
     }
 
     private void giveBack(GrantRequest request, long token, long deadline, Completion<CommandResult> completion) {

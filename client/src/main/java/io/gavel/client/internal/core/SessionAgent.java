@@ -52,6 +52,8 @@ public final class SessionAgent implements Connection.Owner {
         DEAD
     }
 
+    private record AwaitedOpen(long deadline, Completion<SessionAgent> completion) {}
+
     private static final int KEY_BYTES = 16;
 
     private final ClientPorts ports;
@@ -69,8 +71,11 @@ public final class SessionAgent implements Connection.Owner {
     private Phase phase = Phase.NEW;
     private boolean closeSent;
     private long retireBy = Long.MAX_VALUE;
-    private @Nullable ErrorDetail openRefusal;
-    private final List<Completion<SessionAgent>> awaitingOpen = new ArrayList<>();
+    private @Nullable ErrorDetail openFailure;
+    private int openFailures;
+    private long openAt;
+    private final Backoff openBackoff;
+    private final List<AwaitedOpen> awaitingOpen = new ArrayList<>();
     private final List<Runnable> whenDead = new ArrayList<>();
 
     SessionAgent(ClientPorts ports, EndpointBook book, OpenStream openStream, long ttlNanos) {
@@ -83,6 +88,7 @@ public final class SessionAgent implements Connection.Owner {
         this.connection = new Connection(ports.transport(), book, ports.clock(), this);
         this.window = new CommandWindow(new Backoff(ports.options().retry(), ports.random()), timeoutNanos);
         this.grants = new GrantTable(this, window, openStream, timeoutNanos);
+        this.openBackoff = new Backoff(ports.options().retry(), ports.random());
         this.renewals = new Renewals(ports.clock(), connection, ttlNanos);
     }
 
@@ -154,21 +160,21 @@ public final class SessionAgent implements Connection.Owner {
         return new Grant(request, token, id, lease, this);
     }
 
-    /** Tells when it is open. */
-    void whenOpen(Completion<SessionAgent> completion) {
+    /** Tells when it is open, or that it was not by {@code deadline}. */
+    void whenOpen(long deadline, Completion<SessionAgent> completion) {
         if (phase == Phase.LIVE) {
             completion.succeed(this);
         } else if (phase == Phase.DEAD || phase == Phase.RETIRING) {
             completion.fail(Errors.sessionOver(id, Outcome.NOT_APPLIED));
         } else {
-            awaitingOpen.add(completion);
+            awaitingOpen.add(new AwaitedOpen(deadline, completion));
         }
     }
 
     void doWork(long now) {
         switch (phase) {
             case NEW -> {
-                if (window.open() > 0 || !awaitingOpen.isEmpty()) {
+                if (isNeeded() && now >= openAt) {
                     open(now);
                 }
             }
@@ -176,6 +182,7 @@ public final class SessionAgent implements Connection.Owner {
             case LIVE -> checkLease(now);
             case RETIRING -> retire(now);
         }
+        endAwaited(now);
         if (window.check(now, connection.lastReceivedNanos()) && connection.isReady()) {
             connection.fail("does not answer requests", now);
         }
@@ -196,8 +203,11 @@ public final class SessionAgent implements Connection.Owner {
         long next = Math.min(grants.nextDeadlineNanos(), connection.nextDeadlineNanos());
         long windowNext = window.nextDeadlineNanos();
         next = windowNext == 0 && !connection.isReady() ? next : Math.min(next, windowNext);
-        if (phase == Phase.NEW && (window.open() > 0 || !awaitingOpen.isEmpty())) {
-            return now;
+        if (phase == Phase.NEW && isNeeded()) {
+            next = Math.min(next, openAt);
+        }
+        for (AwaitedOpen awaited : awaitingOpen) {
+            next = Math.min(next, awaited.deadline);
         }
         if (phase == Phase.LIVE) {
             long remaining = lease.remainingNanos();
@@ -208,6 +218,25 @@ public final class SessionAgent implements Connection.Owner {
             next = Math.min(next, window.open() == 0 && !closeSent ? now : retireBy);
         }
         return connection.isReady() ? Math.min(next, renewals.nextDeadlineNanos()) : next;
+    }
+
+    private boolean isNeeded() {
+        return window.open() > 0 || !awaitingOpen.isEmpty();
+    }
+
+    private void endAwaited(long now) {
+        for (AwaitedOpen awaited : new ArrayList<>(awaitingOpen)) {
+            if (awaited.deadline <= now && awaitingOpen.remove(awaited)) {
+                awaited.completion.fail(
+                        openFailure != null
+                                ? openFailure
+                                : ErrorDetail.local(
+                                        ErrorCode.UNAVAILABLE,
+                                        Outcome.NOT_APPLIED,
+                                        "no member opened the session in time",
+                                        ""));
+            }
+        }
     }
 
     private void open(long now) {
@@ -243,32 +272,24 @@ public final class SessionAgent implements Connection.Owner {
         lease.confirm(sent);
         phase = Phase.LIVE;
         connection.want(true);
-        List<Completion<SessionAgent>> told = new ArrayList<>(awaitingOpen);
+        List<AwaitedOpen> told = new ArrayList<>(awaitingOpen);
         awaitingOpen.clear();
-        told.forEach(completion -> completion.succeed(this));
+        told.forEach(awaited -> awaited.completion.succeed(this));
     }
 
     private void onOpenFailed(ErrorDetail error) {
         if (phase != Phase.OPENING) {
             return;
         }
-        List<Completion<SessionAgent>> told = new ArrayList<>(awaitingOpen);
-        awaitingOpen.clear();
         boolean again = error.code() == ErrorCode.UNAVAILABLE
                 || error.code() == ErrorCode.DEADLINE
                 || error.code() == ErrorCode.OVERLOADED;
         phase = Phase.NEW;
+        openFailure = error;
+        openAt = nowNanos() + openBackoff.nanos(++openFailures);
         if (!again) {
-            openRefusal = error;
             over(SessionState.EXPIRED, LossReason.SESSION_EXPIRED, error);
         }
-        told.forEach(completion -> completion.fail(error));
-    }
-
-    /** Why it could not be opened; null = it was not refused. */
-    @Nullable
-    ErrorDetail openRefusal() {
-        return openRefusal;
     }
 
     private void checkLease(long now) {
@@ -359,9 +380,9 @@ public final class SessionAgent implements Connection.Owner {
             phase = Phase.DEAD;
             connection.want(false);
             window.end(code, message);
-            List<Completion<SessionAgent>> told = new ArrayList<>(awaitingOpen);
+            List<AwaitedOpen> told = new ArrayList<>(awaitingOpen);
             awaitingOpen.clear();
-            told.forEach(completion -> completion.fail(ErrorDetail.local(code, Outcome.NOT_APPLIED, message, "")));
+            told.forEach(awaited -> awaited.completion.fail(ErrorDetail.local(code, Outcome.NOT_APPLIED, message, "")));
             whenDead.forEach(Runnable::run);
             whenDead.clear();
         }

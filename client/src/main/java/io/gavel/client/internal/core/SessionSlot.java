@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The session that calls belong to; replaced by a new one after its end, if it is the client's own. */
 public final class SessionSlot {
+    /** A session that is open, and the slot it fills. */
+    public record Opened(SessionSlot slot, SessionAgent session) {}
+
     private final ClientPorts ports;
     private final EndpointBook book;
     private final OpenStream openStream;
@@ -55,23 +58,22 @@ public final class SessionSlot {
     }
 
     /** Asks for a grant; null = refused already. */
-    GrantTable.@Nullable Wait acquire(GrantRequest request, long now, GrantCompletion completion) {
+    GrantTable.@Nullable Wait acquire(GrantRequest request, long now, long answerNanos, GrantCompletion completion) {
         SessionAgent agent = usable();
         if (agent == null) {
             completion.fail(Errors.sessionOver(lastId(), Outcome.NOT_APPLIED));
             return null;
         }
-        GrantTable.Wait wait = agent.grants().acquire(request, now, completion);
-        return wait;
+        return agent.grants().acquire(request, now, answerNanos, completion);
     }
 
     /** Opens the session if it is not. */
-    void whenOpen(Completion<SessionAgent> completion) {
+    void whenOpen(long deadline, Completion<SessionAgent> completion) {
         SessionAgent agent = usable();
         if (agent == null) {
             completion.fail(Errors.sessionOver(lastId(), Outcome.NOT_APPLIED));
         } else {
-            agent.whenOpen(completion);
+            agent.whenOpen(deadline, completion);
         }
     }
 

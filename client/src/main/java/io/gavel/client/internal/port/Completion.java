@@ -9,4 +9,15 @@ public interface Completion<T> {
 
     /** It failed. */
     void fail(ErrorDetail error);
+
+    /** For requests whose end changes nothing for whoever made them. */
+    static <T> Completion<T> ignored() {
+        return new Completion<>() {
+            @Override
+            public void succeed(T result) {}
+
+            @Override
+            public void fail(ErrorDetail error) {}
+        };
+    }
 }

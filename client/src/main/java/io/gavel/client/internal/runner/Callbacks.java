@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,21 @@ public final class Callbacks {
     /** The default executor, shared by all clients of the process: a virtual thread a task, or a daemon thread. */
     public static Executor shared() {
         return SHARED;
+    }
+
+    /**
+     * An executor that runs every task: one that {@code chosen} refuses, since it is full or was shut down,
+     * runs on the shared one. A client outlives its user's executor, and no callback may vanish with it.
+     */
+    public static Executor dependable(Executor chosen) {
+        return task -> {
+            try {
+                chosen.execute(task);
+            } catch (RejectedExecutionException e) {
+                LOGGER.log(Level.WARNING, "the callback executor refused a task, which runs elsewhere", e);
+                SHARED.execute(task);
+            }
+        };
     }
 
     /** Starts a thread for a task that may run for ever; virtual where there are virtual threads. */
@@ -56,7 +72,7 @@ public final class Callbacks {
     public static void guarded(String what, Runnable listener) {
         try {
             listener.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOGGER.log(Level.WARNING, what + " threw; it stays registered", e);
         }
     }

@@ -7,12 +7,16 @@ import io.gavel.client.error.Outcome;
 import io.gavel.client.internal.port.Completion;
 import io.gavel.client.internal.wire.Errors;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The blocking and the future form of every operation. */
@@ -60,25 +64,30 @@ public final class Calls {
         return timeoutNanos;
     }
 
-    /** Starts {@code operation} and waits for its result. */
-    public <T, R> R await(Operation<T> operation, Function<? super T, ? extends R> map) {
+    /** Starts {@code operation} and waits for its result; {@code unwanted} is given one that comes too late. */
+    <R> R await(Operation<Supplier<R>> operation, @Nullable Consumer<? super R> unwanted) {
         requireNotOwner();
-        Blocking<T> call = new Blocking<>();
+        Blocking<R> call = new Blocking<>(unwanted);
         start(operation, call);
-        return map.apply(call.await(timeoutNanos + BACKSTOP_NANOS));
+        return call.await(timeoutNanos + BACKSTOP_NANOS);
     }
 
-    /** Starts {@code operation}; the future's dependents may block. */
-    public <T, R> CompletableFuture<R> future(Operation<T> operation, Function<? super T, ? extends R> map) {
+    /** Starts {@code operation}; {@code unwanted} is given a result that comes after the future was completed. */
+    <R> CompletableFuture<R> future(Operation<Supplier<R>> operation, @Nullable Consumer<? super R> unwanted) {
         CallFuture<R> future = new CallFuture<>(callbacks);
-        start(operation, new Completion<T>() {
+        start(operation, new Completion<Supplier<R>>() {
             @Override
-            public void succeed(T result) {
+            public void succeed(Supplier<R> result) {
                 open.decrementAndGet();
+                R shown;
                 try {
-                    future.complete(map.apply(result));
-                } catch (GavelException e) {
+                    shown = result.get();
+                } catch (RuntimeException e) {
                     future.completeExceptionally(e);
+                    return;
+                }
+                if (!future.complete(shown) && unwanted != null) {
+                    unwanted.accept(shown);
                 }
             }
 
@@ -89,6 +98,18 @@ public final class Calls {
             }
         });
         return future;
+    }
+
+    /** Waits for a future of this client, whose failures are thrown with the caller's trace. */
+    public <R> R get(CompletableFuture<R> future) throws InterruptedException {
+        requireNotOwner();
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof GavelException failure
+                    ? Errors.exception(failure.detail())
+                    : new IllegalStateException(e.getCause());
+        }
     }
 
     private <T> void start(Operation<T> operation, Completion<T> completion) {
@@ -102,8 +123,7 @@ public final class Calls {
         }
         long deadline = runner.clock().monotonicNanos() + timeoutNanos;
         if (!runner.post(() -> operation.start(deadline, completion))) {
-            completion.fail(
-                    ErrorDetail.local(ErrorCode.CLIENT_CLOSED, Outcome.NOT_APPLIED, "the client is closed", ""));
+            completion.fail(Errors.closed(Outcome.NOT_APPLIED));
         }
     }
 
@@ -116,49 +136,62 @@ public final class Calls {
         }
     }
 
-    /** One waiting thread. */
-    private final class Blocking<T> implements Completion<T> {
+    /** One waiting thread: it takes the result, or leaves, whichever is first. */
+    private final class Blocking<R> implements Completion<Supplier<R>> {
+        private static final Object LEFT = new Object();
+
         private final Thread waiter = Thread.currentThread();
-        private volatile @Nullable Object result;
+        private final AtomicReference<@Nullable Object> state = new AtomicReference<>();
+        private final @Nullable Consumer<? super R> unwanted;
+
+        Blocking(@Nullable Consumer<? super R> unwanted) {
+            this.unwanted = unwanted;
+        }
 
         @Override
-        public void succeed(T value) {
-            done(value);
+        public void succeed(Supplier<R> result) {
+            if (!done(result) && unwanted != null) {
+                unwanted.accept(result.get());
+            }
         }
 
         @Override
         public void fail(ErrorDetail error) {
-            done(error);
+            boolean ignored = done(error);
         }
 
-        private void done(Object value) {
+        private boolean done(Object value) {
             open.decrementAndGet();
-            result = value;
+            boolean taken = state.compareAndSet(null, value);
             LockSupport.unpark(waiter);
+            return taken;
         }
 
-        T await(long nanos) {
+        R await(long nanos) {
             long deadline = runner.clock().monotonicNanos() + nanos;
-            Object value = result;
-            while (value == null) {
+            while (state.get() == null) {
                 long left = deadline - runner.clock().monotonicNanos();
                 if (left <= 0) {
-                    throw Errors.exception(
-                            ErrorDetail.local(ErrorCode.DEADLINE, Outcome.UNKNOWN, "no answer in time", ""));
+                    leave(ErrorCode.DEADLINE, "no answer in time");
+                } else if (Thread.currentThread().isInterrupted()) {
+                    leave(ErrorCode.INTERRUPTED, "interrupted while waiting for the answer");
+                } else {
+                    LockSupport.parkNanos(this, left);
                 }
-                if (Thread.currentThread().isInterrupted()) {
-                    throw Errors.exception(ErrorDetail.local(
-                            ErrorCode.INTERRUPTED, Outcome.UNKNOWN, "interrupted while waiting for the answer", ""));
-                }
-                LockSupport.parkNanos(this, left);
-                value = result;
             }
+            Object value = state.get();
             if (value instanceof ErrorDetail error) {
                 throw Errors.exception(error);
             }
             @SuppressWarnings("unchecked")
-            T answer = (T) value;
-            return answer;
+            Supplier<R> answer = (Supplier<R>) Objects.requireNonNull(value);
+            return answer.get();
+        }
+
+        private void leave(ErrorCode code, String message) {
+            if (state.compareAndSet(null, LEFT)) {
+                throw Errors.exception(ErrorDetail.local(code, Outcome.UNKNOWN, message, ""));
+            }
         }
     }
 }

@@ -3,149 +3,138 @@ package io.gavel.client.internal.view;
 import io.gavel.client.error.ErrorCode;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.Outcome;
-import io.gavel.client.internal.core.ClientCore;
 import io.gavel.client.internal.core.Grant;
 import io.gavel.client.internal.core.GrantCompletion;
 import io.gavel.client.internal.core.GrantRequest;
+import io.gavel.client.internal.port.Completion;
 import io.gavel.client.internal.runner.CallFuture;
-import io.gavel.client.internal.runner.Calls;
 import io.gavel.client.internal.wire.Errors;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for a grant, as a future: empty = not in time. Cancelling it leaves the queue, and a grant that comes all
- * the same is given back, whichever of the two happens first.
+ * A request for a grant, as a future. Whoever completes it before the cluster does (by {@code cancel},
+ * {@code orTimeout}, {@code complete}) leaves the queue, and a grant that comes all the same is given back, whichever
+ * of the two happens first.
  */
-final class Acquisition<G> extends CallFuture<Optional<G>> implements GrantCompletion {
+final class Acquisition<R> extends CallFuture<R> implements GrantCompletion {
     private final Context context;
-    private final BiFunction<Context, Grant, G> view;
+    private final Function<Grant, R> granted;
+    private final @Nullable Supplier<R> late;
     /** Owner's thread only. */
     private @Nullable Object acquisition;
 
-    private Acquisition(Context context, BiFunction<Context, Grant, G> view) {
+    private volatile @Nullable Grant delivered;
+
+    private Acquisition(Context context, Function<Grant, R> granted, @Nullable Supplier<R> late) {
         super(context.calls().callbacks());
         this.context = context;
-        this.view = view;
+        this.granted = granted;
+        this.late = late;
     }
 
-    static <G> Acquisition<G> start(Context context, GrantRequest request, BiFunction<Context, Grant, G> view) {
-        Acquisition<G> future = new Acquisition<>(context, view);
+    /** For a wait that may end without a grant. */
+    static <G> Acquisition<Optional<G>> optional(
+            Context context, GrantRequest request, BiFunction<Context, Grant, G> view) {
+        return start(
+                request, new Acquisition<>(context, grant -> Optional.of(view.apply(context, grant)), Optional::empty));
+    }
+
+    /** For a wait without a limit. */
+    static <G> Acquisition<G> required(Context context, GrantRequest request, BiFunction<Context, Grant, G> view) {
+        return start(request, new Acquisition<>(context, grant -> view.apply(context, grant), null));
+    }
+
+    private static <R> Acquisition<R> start(GrantRequest request, Acquisition<R> future) {
+        Context context = future.context;
         boolean posted = context.calls().runner().post(() -> {
             if (!future.isDone()) {
-                future.acquisition = context.core().acquire(context.slot(), request, future);
+                future.acquisition = context.core()
+                        .acquire(context.slot(), request, context.calls().timeoutNanos(), future);
             }
         });
         if (!posted) {
-            future.fail(ErrorDetail.local(ErrorCode.CLIENT_CLOSED, Outcome.NOT_APPLIED, "the client is closed", ""));
+            future.fail(Errors.closed(Outcome.NOT_APPLIED));
         }
         return future;
     }
 
     @Override
     public void granted(Grant grant) {
-        G granted = view.apply(context, grant);
-        if (!complete(Optional.of(granted)) && grant.markReleased()) {
-            ClientCore core = context.core();
-            core.release(grant, Long.MAX_VALUE, GrantView.IGNORED);
+        delivered = grant;
+        if (!super.complete(granted.apply(grant))) {
+            giveBack(grant);
         }
     }
 
     @Override
     public void notInTime() {
-        complete(Optional.empty());
+        if (late != null) {
+            super.complete(late.get());
+        } else {
+            fail(ErrorDetail.local(ErrorCode.DEADLINE, Outcome.NOT_APPLIED, "ended without a grant", ""));
+        }
     }
 
     @Override
     public void fail(ErrorDetail error) {
-        completeExceptionally(Errors.exception(error));
+        super.completeExceptionally(Errors.exception(error));
     }
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
-        if (cancelled) {
+        return left(super.cancel(mayInterruptIfRunning));
+    }
+
+    @Override
+    public boolean complete(R value) {
+        return left(super.complete(value));
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable error) {
+        return left(super.completeExceptionally(error));
+    }
+
+    private boolean left(boolean completed) {
+        if (completed) {
             context.calls().runner().post(() -> {
                 if (acquisition != null) {
                     context.core().abandon(acquisition);
                 }
             });
         }
-        return cancelled;
+        return completed;
+    }
+
+    private void giveBack(Grant grant) {
+        if (grant.markReleased()) {
+            context.calls().runner().post(() -> context.core().release(grant, Long.MAX_VALUE, Completion.ignored()));
+        }
     }
 
     /** Waits; the logic bounds how long. An interrupt leaves the queue. */
-    Optional<G> await() throws InterruptedException {
-        Calls calls = context.calls();
-        calls.requireNotOwner();
+    R await() throws InterruptedException {
         try {
-            return get();
+            return context.calls().get(this);
         } catch (InterruptedException e) {
-            if (!cancel(false)) {
-                giveBack();
+            Grant unseen = cancel(false) ? null : delivered;
+            if (unseen != null) {
+                giveBack(unseen);
             }
             throw e;
-        } catch (ExecutionException e) {
-            throw rethrown(e.getCause());
         }
     }
 
-    /** As {@link #await()}, for callers that cannot be interrupted: an interrupt is an exception of the call. */
-    Optional<G> awaitUnchecked() {
+    /** As {@link #await()}, for verbs that are over at once: an interrupt is an exception of the call. */
+    R awaitUnchecked() {
         try {
             return await();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Errors.exception(ErrorDetail.local(
-                    ErrorCode.INTERRUPTED, Outcome.NOT_APPLIED, "interrupted while waiting for the answer", ""));
+            throw Errors.interrupted("interrupted while waiting for the answer");
         }
-    }
-
-    /** The grant alone, for requests that wait for ever; cancelling it cancels this. */
-    CompletableFuture<G> required() {
-        Acquisition<G> whole = this;
-        CallFuture<G> future = new CallFuture<>(context.calls().callbacks()) {
-            @Override
-            public boolean cancel(boolean mayInterruptIfRunning) {
-                boolean cancelled = super.cancel(mayInterruptIfRunning);
-                if (cancelled && !whole.cancel(mayInterruptIfRunning)) {
-                    whole.giveBack();
-                }
-                return cancelled;
-            }
-        };
-        CompletableFuture<Optional<G>> unused = whenComplete((granted, error) -> {
-            if (error != null) {
-                future.completeExceptionally(error instanceof CompletionException ? error.getCause() : error);
-            } else if (granted != null && granted.isPresent()) {
-                future.complete(granted.get());
-            } else {
-                future.completeExceptionally(new CancellationException("ended without a grant"));
-            }
-        });
-        return future;
-    }
-
-    /** The grant had come, but nobody saw it. */
-    private void giveBack() {
-        if (!isCompletedExceptionally() && join().orElse(null) instanceof AutoCloseable grant) {
-            try {
-                grant.close();
-            } catch (Exception e) {
-                throw new IllegalStateException("closing a grant throws nothing", e);
-            }
-        }
-    }
-
-    private static RuntimeException rethrown(@Nullable Throwable cause) {
-        if (cause instanceof io.gavel.client.error.GavelException gavel) {
-            return Errors.exception(gavel.detail());
-        }
-        return new IllegalStateException(cause);
     }
 }

@@ -10,6 +10,7 @@ import io.gavel.client.election.Elections;
 import io.gavel.client.error.Outcome;
 import io.gavel.client.error.RequestId;
 import io.gavel.client.internal.core.ClientCore;
+import io.gavel.client.internal.port.Completion;
 import io.gavel.client.internal.runner.Callbacks;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.kv.KeyValue;
@@ -19,7 +20,6 @@ import io.gavel.client.session.Sessions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A client, or a view of one. */
@@ -70,14 +70,7 @@ public final class ClientView implements GavelClient {
                 "deadline",
                 "1 ms to 1 h",
                 perCall.toString());
-        return new ClientView(
-                new Context(
-                        context.core(),
-                        context.calls().withTimeout(perCall),
-                        context.slot(),
-                        context.transport(),
-                        context.endpoints()),
-                null);
+        return new ClientView(context.withCalls(context.calls().withTimeout(perCall)), null);
     }
 
     @Override
@@ -85,9 +78,7 @@ public final class ClientView implements GavelClient {
         if (!(session instanceof SessionView view) || !view.isOf(context)) {
             throw new IllegalArgumentException("the session belongs to another client");
         }
-        return new ClientView(
-                new Context(context.core(), context.calls(), view.slot(), context.transport(), context.endpoints()),
-                null);
+        return new ClientView(context.withSlot(view.slot()), null);
     }
 
     @Override
@@ -105,9 +96,11 @@ public final class ClientView implements GavelClient {
 
     @Override
     public CompletableFuture<Outcome> outcomeOf(RequestId request) {
-        return context.calls()
-                .<Outcome, Outcome>future(
-                        (deadline, completion) -> context.core().outcomeOf(request, completion), Function.identity());
+        return context.call(
+                        (long deadline, Completion<Outcome> completion) ->
+                                context.core().outcomeOf(request, completion),
+                        outcome -> outcome)
+                .future();
     }
 
     @Override

@@ -4,26 +4,20 @@ import io.gavel.client.cluster.Cluster;
 import io.gavel.client.cluster.ClusterStatus;
 import io.gavel.client.cluster.MemberStatus;
 import io.gavel.client.cluster.SnapshotHeader;
-import io.gavel.client.error.ErrorCode;
-import io.gavel.client.error.ErrorDetail;
-import io.gavel.client.error.GavelException;
 import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.internal.wire.Errors;
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.protocol.v1.AddLearner;
 import io.gavel.protocol.v1.ChangeMembershipRequest;
-import io.gavel.protocol.v1.ChangeMembershipResponse;
 import io.gavel.protocol.v1.ClusterGrpc;
-import io.gavel.protocol.v1.ClusterGrpc.ClusterBlockingStub;
-import io.gavel.protocol.v1.ClusterStatusResponse;
-import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ReplaceMember;
 import io.gavel.protocol.v1.SaveSnapshotRequest;
 import io.gavel.protocol.v1.SnapshotChunk;
 import io.gavel.protocol.v1.StatusRequest;
 import io.gavel.protocol.v1.TransferLeadershipRequest;
 import io.gavel.protocol.v1.TransferLeadershipResponse;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -31,14 +25,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The operators' calls, each unary and on its own. What only asks is tried on one endpoint after the other. What
- * changes something is sent once more elsewhere only if it surely was not received.
- */
+/** The operators' calls. */
 final class ClusterView implements Cluster {
     private final Context context;
 
@@ -48,24 +38,46 @@ final class ClusterView implements Cluster {
 
     @Override
     public ClusterStatus status() {
-        ClusterStatusResponse answer =
-                ask(stub -> stub.clusterStatus(StatusRequest.getDefaultInstance()), response -> null, true);
-        return new ClusterStatus(
-                Decode.bytes(answer.getClusterId()),
-                answer.getLeaderId(),
-                answer.getTerm(),
-                answer.getRevision(),
-                members(answer.getMembersList()),
-                answer.getJoint());
+        return statusCall().await();
+    }
+
+    @Override
+    public CompletableFuture<ClusterStatus> statusAsync() {
+        return statusCall().future();
+    }
+
+    private Call<ClusterStatus> statusCall() {
+        return context.call(
+                UnaryCall.ask(
+                        context,
+                        context.endpoints().all(),
+                        stub -> stub.clusterStatus(StatusRequest.getDefaultInstance())),
+                answer -> new ClusterStatus(
+                        Decode.bytes(answer.getClusterId()),
+                        answer.getLeaderId(),
+                        answer.getTerm(),
+                        answer.getRevision(),
+                        members(answer.getMembersList()),
+                        answer.getJoint()));
     }
 
     @Override
     public MemberStatus status(String endpoint) {
-        try {
-            return member(stub(endpoint, context.calls().timeoutNanos()).status(StatusRequest.getDefaultInstance()));
-        } catch (StatusRuntimeException e) {
-            throw Errors.exception(unreachable(endpoint + ": " + e.getStatus(), Outcome.NOT_APPLIED));
-        }
+        return statusCall(endpoint).await();
+    }
+
+    @Override
+    public CompletableFuture<MemberStatus> statusAsync(String endpoint) {
+        return statusCall(endpoint).future();
+    }
+
+    private Call<MemberStatus> statusCall(String endpoint) {
+        return context.call(
+                UnaryCall.ask(
+                        context,
+                        List.of(Limits.endpoint("endpoint", endpoint)),
+                        stub -> stub.status(StatusRequest.getDefaultInstance())),
+                ClusterView::member);
     }
 
     @Override
@@ -74,7 +86,21 @@ final class ClusterView implements Cluster {
     }
 
     @Override
+    public CompletableFuture<List<MemberStatus>> membersAsync() {
+        return statusCall().map(ClusterStatus::members).future();
+    }
+
+    @Override
     public List<MemberStatus> addLearner(int memberId, String uuid, String peerEndpoint) {
+        return addLearnerCall(memberId, uuid, peerEndpoint).await();
+    }
+
+    @Override
+    public CompletableFuture<List<MemberStatus>> addLearnerAsync(int memberId, String uuid, String peerEndpoint) {
+        return addLearnerCall(memberId, uuid, peerEndpoint).future();
+    }
+
+    private Call<List<MemberStatus>> addLearnerCall(int memberId, String uuid, String peerEndpoint) {
         return change(ChangeMembershipRequest.newBuilder()
                 .setAddLearner(AddLearner.newBuilder()
                         .setMemberId(memberId)
@@ -84,41 +110,79 @@ final class ClusterView implements Cluster {
 
     @Override
     public List<MemberStatus> promote(int memberId) {
+        return promoteCall(memberId).await();
+    }
+
+    @Override
+    public CompletableFuture<List<MemberStatus>> promoteAsync(int memberId) {
+        return promoteCall(memberId).future();
+    }
+
+    private Call<List<MemberStatus>> promoteCall(int memberId) {
         return change(ChangeMembershipRequest.newBuilder().setPromote(memberId));
     }
 
     @Override
     public List<MemberStatus> remove(int memberId) {
+        return removeCall(memberId).await();
+    }
+
+    @Override
+    public CompletableFuture<List<MemberStatus>> removeAsync(int memberId) {
+        return removeCall(memberId).future();
+    }
+
+    private Call<List<MemberStatus>> removeCall(int memberId) {
         return change(ChangeMembershipRequest.newBuilder().setRemove(memberId));
     }
 
     @Override
     public List<MemberStatus> replace(int outgoing, int learner) {
+        return replaceCall(outgoing, learner).await();
+    }
+
+    @Override
+    public CompletableFuture<List<MemberStatus>> replaceAsync(int outgoing, int learner) {
+        return replaceCall(outgoing, learner).future();
+    }
+
+    private Call<List<MemberStatus>> replaceCall(int outgoing, int learner) {
         return change(ChangeMembershipRequest.newBuilder()
                 .setReplace(ReplaceMember.newBuilder().setOutgoing(outgoing).setLearner(learner)));
     }
 
-    private List<MemberStatus> change(ChangeMembershipRequest.Builder request) {
+    private Call<List<MemberStatus>> change(ChangeMembershipRequest.Builder request) {
         ChangeMembershipRequest message =
                 request.setDeadlineMillis(timeoutMillis()).build();
-        ChangeMembershipResponse answer = ask(
-                stub -> stub.changeMembership(message),
-                response -> response.hasError() ? response.getError() : null,
-                false);
-        return members(answer.getMembersList());
+        return context.call(
+                UnaryCall.change(
+                        context,
+                        stub -> stub.changeMembership(message),
+                        response -> response.hasError() ? response.getError() : null),
+                answer -> members(answer.getMembersList()));
     }
 
     @Override
     public int transferLeadership(int toMember) {
+        return transferLeadershipCall(toMember).await();
+    }
+
+    @Override
+    public CompletableFuture<Integer> transferLeadershipAsync(int toMember) {
+        return transferLeadershipCall(toMember).future();
+    }
+
+    private Call<Integer> transferLeadershipCall(int toMember) {
         TransferLeadershipRequest message = TransferLeadershipRequest.newBuilder()
                 .setTo(toMember)
                 .setDeadlineMillis(timeoutMillis())
                 .build();
-        TransferLeadershipResponse answer = ask(
-                stub -> stub.transferLeadership(message),
-                response -> response.hasError() ? response.getError() : null,
-                false);
-        return answer.getLeaderId();
+        return context.call(
+                UnaryCall.change(
+                        context,
+                        stub -> stub.transferLeadership(message),
+                        response -> response.hasError() ? response.getError() : null),
+                TransferLeadershipResponse::getLeaderId);
     }
 
     @Override
@@ -137,7 +201,7 @@ final class ClusterView implements Cluster {
                 reasons += endpoint + ": " + e.getStatus() + "; ";
             }
         }
-        throw Errors.exception(unreachable(reasons, Outcome.NOT_APPLIED));
+        throw Errors.exception(UnaryCall.unreachable(reasons, Outcome.NOT_APPLIED));
     }
 
     /** The first chunk is there; from here on a failure is final, since {@code out} has been written to. */
@@ -161,53 +225,6 @@ final class ClusterView implements Cluster {
                 first.getHeader().getRevision(),
                 Decode.bytes(first.getHeader().getDigest()),
                 written);
-    }
-
-    /** Asks one endpoint after the other until one answers. */
-    private <A> A ask(Function<ClusterBlockingStub, A> call, Function<A, @Nullable Error> errorOf, boolean repeatable) {
-        context.calls().requireNotOwner();
-        long deadline = context.calls().runner().clock().monotonicNanos()
-                + context.calls().timeoutNanos();
-        StringBuilder reasons = new StringBuilder();
-        for (String endpoint : context.endpoints().all()) {
-            long left = deadline - context.calls().runner().clock().monotonicNanos();
-            if (left <= 0) {
-                break;
-            }
-            try {
-                A answer = call.apply(stub(endpoint, repeatable ? Math.max(left / 2, 1) : left));
-                Error error = errorOf.apply(answer);
-                if (error == null) {
-                    return answer;
-                }
-                throw failure(error);
-            } catch (StatusRuntimeException e) {
-                reasons.append(endpoint).append(": ").append(e.getStatus()).append("; ");
-                if (!repeatable && !neverSent(e.getStatus())) {
-                    throw Errors.exception(unreachable(reasons.toString(), Outcome.UNKNOWN));
-                }
-            }
-        }
-        throw Errors.exception(unreachable("no member answers: " + reasons, Outcome.NOT_APPLIED));
-    }
-
-    private static GavelException failure(Error error) {
-        boolean notApplied = error.getOutcome() == io.gavel.protocol.v1.Outcome.NOT_APPLIED;
-        return Errors.exception(Errors.detail(error, notApplied ? Outcome.NOT_APPLIED : Outcome.UNKNOWN));
-    }
-
-    /** Whether no connection could be made, so that nothing was received. */
-    private static boolean neverSent(Status status) {
-        return status.getCode() == Status.Code.UNAVAILABLE && (status.getCause() instanceof java.net.ConnectException);
-    }
-
-    private static ErrorDetail unreachable(String reasons, Outcome outcome) {
-        return ErrorDetail.local(ErrorCode.UNAVAILABLE, outcome, reasons, "");
-    }
-
-    private ClusterBlockingStub stub(String endpoint, long nanos) {
-        return ClusterGrpc.newBlockingStub(context.transport().channel(endpoint))
-                .withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
 
     private long timeoutMillis() {

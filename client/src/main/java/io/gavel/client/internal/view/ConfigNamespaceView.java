@@ -7,11 +7,10 @@ import io.gavel.client.config.ConfigNamespace;
 import io.gavel.client.config.ConfigRelease;
 import io.gavel.client.config.ConfigSchema;
 import io.gavel.client.config.LiveConfig;
-import io.gavel.client.error.GavelException;
-import io.gavel.client.error.NotFoundException;
 import io.gavel.client.internal.core.WatchAgent;
-import io.gavel.client.internal.runner.Operation;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.wire.Decode;
+import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.internal.wire.RecordBinder;
 import io.gavel.client.internal.wire.Wire;
@@ -23,7 +22,6 @@ import io.gavel.protocol.v1.ConfigHistoryQuery;
 import io.gavel.protocol.v1.ConfigQuery;
 import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.protocol.v1.Query;
-import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.RollbackConfig;
 import io.gavel.protocol.v1.SchemaQuery;
 import io.gavel.protocol.v1.SetSchema;
@@ -31,7 +29,6 @@ import io.gavel.protocol.v1.WatchRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** One namespace. */
 final class ConfigNamespaceView implements ConfigNamespace {
@@ -50,50 +47,46 @@ final class ConfigNamespaceView implements ConfigNamespace {
 
     @Override
     public Optional<ConfigRelease> get() {
-        return get(0);
-    }
-
-    @Override
-    public Optional<ConfigRelease> get(long version) {
-        return Found.orEmpty(() -> context.calls().await(query(version), ConfigNamespaceView::release))
-                .filter(release -> release.version() > 0);
+        return getCall(0).await();
     }
 
     @Override
     public CompletableFuture<Optional<ConfigRelease>> getAsync() {
-        return context.calls()
-                .future(query(0), result -> Optional.of(release(result)).filter(found -> found.version() > 0))
-                .exceptionally(ConfigNamespaceView::absent);
+        return getCall(0).future();
     }
 
-    private static Optional<ConfigRelease> absent(Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        if (cause instanceof NotFoundException) {
-            return Optional.empty();
-        }
-        throw cause instanceof GavelException gavel ? gavel : new CompletionException(cause);
+    @Override
+    public Optional<ConfigRelease> get(long version) {
+        return getCall(version).await();
     }
 
-    private Operation<QueryResult> query(long version) {
-        return context.read(Query.newBuilder()
-                .setConfig(ConfigQuery.newBuilder().setNamespace(name).setAtVersion(version)));
+    @Override
+    public CompletableFuture<Optional<ConfigRelease>> getAsync(long version) {
+        return getCall(version).future();
     }
 
-    private static ConfigRelease release(QueryResult result) {
-        return Decode.release(result.getConfig());
+    private Call<Optional<ConfigRelease>> getCall(long version) {
+        return context.read(
+                        Query.newBuilder()
+                                .setConfig(ConfigQuery.newBuilder()
+                                        .setNamespace(name)
+                                        .setAtVersion(version)),
+                        result -> Decode.release(result.getConfig()))
+                .orEmpty()
+                .map(found -> found.filter(release -> release.version() > 0));
     }
 
     @Override
     public long publish(ConfigChanges changes) {
-        return context.calls().await(publishOperation(changes), ConfigNamespaceView::version);
+        return publishCall(changes).await();
     }
 
     @Override
     public CompletableFuture<Long> publishAsync(ConfigChanges changes) {
-        return context.calls().future(publishOperation(changes), ConfigNamespaceView::version);
+        return publishCall(changes).future();
     }
 
-    private Operation<CommandResult> publishOperation(ConfigChanges changes) {
+    private Call<Long> publishCall(ConfigChanges changes) {
         PublishConfig.Builder publish = PublishConfig.newBuilder()
                 .setNamespace(name)
                 .putAllSet(changes.set())
@@ -105,7 +98,7 @@ final class ConfigNamespaceView implements ConfigNamespace {
         if (changes.expectedVersion() >= 0) {
             publish.setExpectedVersion(changes.expectedVersion());
         }
-        return context.execute(Command.newBuilder().setPublishConfig(publish));
+        return context.execute(Command.newBuilder().setPublishConfig(publish), ConfigNamespaceView::version);
     }
 
     private static Long version(CommandResult result) {
@@ -114,6 +107,15 @@ final class ConfigNamespaceView implements ConfigNamespace {
 
     @Override
     public long rollback(long toVersion, long expectedVersion, String author, String message) {
+        return rollbackCall(toVersion, expectedVersion, author, message).await();
+    }
+
+    @Override
+    public CompletableFuture<Long> rollbackAsync(long toVersion, long expectedVersion, String author, String message) {
+        return rollbackCall(toVersion, expectedVersion, author, message).future();
+    }
+
+    private Call<Long> rollbackCall(long toVersion, long expectedVersion, String author, String message) {
         RollbackConfig.Builder rollback = RollbackConfig.newBuilder()
                 .setNamespace(name)
                 .setToVersion(toVersion)
@@ -122,58 +124,89 @@ final class ConfigNamespaceView implements ConfigNamespace {
         if (expectedVersion >= 0) {
             rollback.setExpectedVersion(expectedVersion);
         }
-        return context.calls()
-                .await(context.execute(Command.newBuilder().setRollbackConfig(rollback)), ConfigNamespaceView::version);
+        return context.execute(Command.newBuilder().setRollbackConfig(rollback), ConfigNamespaceView::version);
     }
 
     @Override
     public List<ConfigRelease> history(int limit, long beforeVersion) {
-        return context.calls()
-                .await(
-                        context.read(Query.newBuilder()
-                                .setConfigHistory(ConfigHistoryQuery.newBuilder()
-                                        .setNamespace(name)
-                                        .setLimit(Limits.nonNegative("limit", limit))
-                                        .setBeforeVersion(beforeVersion))),
-                        (QueryResult result) ->
-                                Decode.releases(result.getConfigHistory().getReleasesList()));
+        return historyCall(limit, beforeVersion).await();
+    }
+
+    @Override
+    public CompletableFuture<List<ConfigRelease>> historyAsync(int limit, long beforeVersion) {
+        return historyCall(limit, beforeVersion).future();
+    }
+
+    private Call<List<ConfigRelease>> historyCall(int limit, long beforeVersion) {
+        return context.read(
+                Query.newBuilder()
+                        .setConfigHistory(ConfigHistoryQuery.newBuilder()
+                                .setNamespace(name)
+                                .setLimit(Limits.nonNegative("limit", limit))
+                                .setBeforeVersion(beforeVersion)),
+                result -> Decode.releases(result.getConfigHistory().getReleasesList()));
     }
 
     @Override
     public ConfigDiff diff(long fromVersion, long toVersion) {
-        return context.calls()
-                .await(
-                        context.read(Query.newBuilder()
-                                .setConfigDiff(ConfigDiffQuery.newBuilder()
-                                        .setNamespace(name)
-                                        .setFromVersion(fromVersion)
-                                        .setToVersion(toVersion))),
-                        (QueryResult result) -> Decode.diff(result.getConfigDiff()));
+        return diffCall(fromVersion, toVersion).await();
+    }
+
+    @Override
+    public CompletableFuture<ConfigDiff> diffAsync(long fromVersion, long toVersion) {
+        return diffCall(fromVersion, toVersion).future();
+    }
+
+    private Call<ConfigDiff> diffCall(long fromVersion, long toVersion) {
+        return context.read(
+                Query.newBuilder()
+                        .setConfigDiff(ConfigDiffQuery.newBuilder()
+                                .setNamespace(name)
+                                .setFromVersion(fromVersion)
+                                .setToVersion(toVersion)),
+                result -> Decode.diff(result.getConfigDiff()));
     }
 
     @Override
     public Optional<ConfigSchema> schema() {
-        return Found.orEmpty(() -> context.calls()
-                        .await(
-                                context.read(Query.newBuilder()
-                                        .setSchema(SchemaQuery.newBuilder().setNamespace(name))),
-                                (QueryResult result) -> new ConfigSchema(
-                                        name,
-                                        result.getSchema().getSchema(),
-                                        result.getSchema().getSchemaVersion())))
-                .filter(schema -> schema.version() > 0 && !schema.schema().isEmpty());
+        return schemaCall().await();
+    }
+
+    @Override
+    public CompletableFuture<Optional<ConfigSchema>> schemaAsync() {
+        return schemaCall().future();
+    }
+
+    private Call<Optional<ConfigSchema>> schemaCall() {
+        return context.read(
+                        Query.newBuilder().setSchema(SchemaQuery.newBuilder().setNamespace(name)),
+                        result -> new ConfigSchema(
+                                name,
+                                result.getSchema().getSchema(),
+                                result.getSchema().getSchemaVersion()))
+                .orEmpty()
+                .map(found -> found.filter(
+                        schema -> schema.version() > 0 && !schema.schema().isEmpty()));
     }
 
     @Override
     public long setSchema(String schema, String author) {
-        return context.calls()
-                .await(
-                        context.execute(Command.newBuilder()
-                                .setSetSchema(SetSchema.newBuilder()
-                                        .setNamespace(name)
-                                        .setSchema(schema)
-                                        .setAuthor(author))),
-                        (CommandResult result) -> result.getConfig().getSchemaVersion());
+        return setSchemaCall(schema, author).await();
+    }
+
+    @Override
+    public CompletableFuture<Long> setSchemaAsync(String schema, String author) {
+        return setSchemaCall(schema, author).future();
+    }
+
+    private Call<Long> setSchemaCall(String schema, String author) {
+        return context.execute(
+                Command.newBuilder()
+                        .setSetSchema(SetSchema.newBuilder()
+                                .setNamespace(name)
+                                .setSchema(schema)
+                                .setAuthor(author)),
+                result -> result.getConfig().getSchemaVersion());
     }
 
     @Override
@@ -187,6 +220,17 @@ final class ConfigNamespaceView implements ConfigNamespace {
 
     @Override
     public <T extends Record> LiveConfig<T> bind(Class<T> type) {
+        CompletableFuture<LiveConfig<T>> bound = bindAsync(type);
+        try {
+            return context.calls().get(bound);
+        } catch (InterruptedException e) {
+            bound.cancel(false);
+            throw Errors.interrupted("interrupted while waiting for the first value");
+        }
+    }
+
+    @Override
+    public <T extends Record> CompletableFuture<LiveConfig<T>> bindAsync(Class<T> type) {
         return LiveConfigView.start(context, name, watch(), new RecordBinder<>(type));
     }
 }

@@ -12,6 +12,7 @@ import io.gavel.client.election.LeaderTask;
 import io.gavel.client.election.Leadership;
 import io.gavel.client.internal.core.GrantRequest;
 import io.gavel.client.internal.core.WatchAgent;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.watch.Watch;
@@ -19,7 +20,6 @@ import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.ElectionQuery;
 import io.gavel.protocol.v1.Query;
-import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.TransferElection;
 import io.gavel.protocol.v1.WatchRequest;
 import java.time.Duration;
@@ -49,40 +49,46 @@ final class ElectionView implements Election {
         return name;
     }
 
-    private Acquisition<Leadership> start(String proposal, long waitNanos) {
-        return Acquisition.start(
-                context, GrantRequest.leadership(name, proposal(proposal), waitNanos), LeadershipView::new);
-    }
-
     @Override
     public Leadership campaign(String proposal) throws InterruptedException {
-        return start(proposal, GrantRequest.FOR_EVER)
-                .await()
-                .orElseThrow(() -> new IllegalStateException("a wait without a limit ended"));
-    }
-
-    @Override
-    public Optional<Leadership> campaign(String proposal, Duration wait) throws InterruptedException {
-        return start(proposal, Limits.waitNanos(wait)).await();
+        return start(proposal).await();
     }
 
     @Override
     public CompletableFuture<Leadership> campaignAsync(String proposal) {
-        return start(proposal, GrantRequest.FOR_EVER).required();
+        return start(proposal);
+    }
+
+    private Acquisition<Leadership> start(String proposal) {
+        return Acquisition.required(context, request(proposal, GrantRequest.FOR_EVER), LeadershipView::new);
+    }
+
+    @Override
+    public Optional<Leadership> campaign(String proposal, Duration wait) throws InterruptedException {
+        return start(proposal, wait).await();
+    }
+
+    @Override
+    public CompletableFuture<Optional<Leadership>> campaignAsync(String proposal, Duration wait) {
+        return start(proposal, wait);
+    }
+
+    private Acquisition<Optional<Leadership>> start(String proposal, Duration wait) {
+        return Acquisition.optional(context, request(proposal, Limits.waitNanos(wait)), LeadershipView::new);
     }
 
     @Override
     public ElectionRunner run(String proposal, LeaderTask task) {
-        return new ElectionRunnerView(context, request(proposal), task);
+        return new ElectionRunnerView(context, request(proposal, GrantRequest.FOR_EVER), task);
     }
 
     @Override
     public LeaderLatch latch(String proposal) {
-        return new LeaderLatchView(context, request(proposal));
+        return new LeaderLatchView(context, request(proposal, GrantRequest.FOR_EVER));
     }
 
-    private GrantRequest request(String proposal) {
-        return GrantRequest.leadership(name, proposal(proposal), GrantRequest.FOR_EVER);
+    private GrantRequest request(String proposal, long waitNanos) {
+        return GrantRequest.leadership(name, proposal(proposal), waitNanos);
     }
 
     @Override
@@ -91,12 +97,24 @@ final class ElectionView implements Election {
     }
 
     @Override
+    public CompletableFuture<Optional<Leader>> leaderAsync() {
+        return describeCall().map(ElectionStatus::leader).future();
+    }
+
+    @Override
     public ElectionStatus describe() {
-        return context.calls()
-                .await(
-                        context.read(Query.newBuilder()
-                                .setElection(ElectionQuery.newBuilder().setName(name))),
-                        (QueryResult result) -> Decode.election(result.getElection()));
+        return describeCall().await();
+    }
+
+    @Override
+    public CompletableFuture<ElectionStatus> describeAsync() {
+        return describeCall().future();
+    }
+
+    private Call<ElectionStatus> describeCall() {
+        return context.read(
+                Query.newBuilder().setElection(ElectionQuery.newBuilder().setName(name)),
+                result -> Decode.election(result.getElection()));
     }
 
     @Override
@@ -109,13 +127,21 @@ final class ElectionView implements Election {
 
     @Override
     public void transfer(long toSession, boolean now) {
-        context.calls()
-                .await(
-                        context.execute(Command.newBuilder()
-                                .setTransferElection(TransferElection.newBuilder()
-                                        .setName(name)
-                                        .setToSession(toSession)
-                                        .setNow(now))),
-                        CommandResult::getRevision);
+        transferCall(toSession, now).await();
+    }
+
+    @Override
+    public CompletableFuture<Void> transferAsync(long toSession, boolean now) {
+        return transferCall(toSession, now).completion();
+    }
+
+    private Call<Long> transferCall(long toSession, boolean now) {
+        return context.execute(
+                Command.newBuilder()
+                        .setTransferElection(TransferElection.newBuilder()
+                                .setName(name)
+                                .setToSession(toSession)
+                                .setNow(now)),
+                CommandResult::getRevision);
     }
 }

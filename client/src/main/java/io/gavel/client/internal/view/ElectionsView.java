@@ -3,12 +3,13 @@ package io.gavel.client.internal.view;
 import io.gavel.client.election.Election;
 import io.gavel.client.election.ElectionStatus;
 import io.gavel.client.election.Elections;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.protocol.v1.ElectionListQuery;
 import io.gavel.protocol.v1.Query;
-import io.gavel.protocol.v1.QueryResult;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /** Elections by name. */
@@ -26,15 +27,23 @@ final class ElectionsView implements Elections {
 
     @Override
     public List<ElectionStatus> list(String prefix, String after, int limit) {
-        return context.calls()
-                .await(
-                        context.read(Query.newBuilder()
-                                .setElectionList(ElectionListQuery.newBuilder()
-                                        .setPrefix(prefix)
-                                        .setAfter(after)
-                                        .setLimit(Limits.nonNegative("limit", limit)))),
-                        (QueryResult result) -> result.getElectionList().getElectionsList().stream()
-                                .map(Decode::election)
-                                .collect(Collectors.toUnmodifiableList()));
+        return listCall(prefix, after, limit).await();
+    }
+
+    @Override
+    public CompletableFuture<List<ElectionStatus>> listAsync(String prefix, String after, int limit) {
+        return listCall(prefix, after, limit).future();
+    }
+
+    private Call<List<ElectionStatus>> listCall(String prefix, String after, int limit) {
+        return context.read(
+                Query.newBuilder()
+                        .setElectionList(ElectionListQuery.newBuilder()
+                                .setPrefix(prefix)
+                                .setAfter(after)
+                                .setLimit(Limits.nonNegative("limit", limit))),
+                result -> result.getElectionList().getElectionsList().stream()
+                        .map(Decode::election)
+                        .collect(Collectors.toUnmodifiableList()));
     }
 }

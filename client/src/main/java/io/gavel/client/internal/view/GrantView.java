@@ -5,9 +5,9 @@ import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.Outcome;
 import io.gavel.client.internal.core.Grant;
 import io.gavel.client.internal.port.Completion;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.runner.CallFuture;
 import io.gavel.client.internal.runner.Callbacks;
-import io.gavel.client.internal.runner.Operation;
 import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.kv.Guard;
 import io.gavel.client.lock.LockGrant;
@@ -29,15 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One grant of a lock. */
 class GrantView implements LockGrant, Grant.LossListener {
-    /** For releases whose answer nobody waits for. */
-    static final Completion<CommandResult> IGNORED = new Completion<>() {
-        @Override
-        public void succeed(CommandResult result) {}
-
-        @Override
-        public void fail(ErrorDetail error) {}
-    };
-
     final Context context;
     final Grant grant;
     private final CallFuture<LockLost> lost;
@@ -118,7 +109,7 @@ class GrantView implements LockGrant, Grant.LossListener {
         } else {
             query.setLock(LockQuery.newBuilder().setName(name()));
         }
-        return context.calls().future(context.read(query), this::isHolder);
+        return context.read(query, this::isHolder).future();
     }
 
     private boolean isHolder(QueryResult result) {
@@ -175,25 +166,26 @@ class GrantView implements LockGrant, Grant.LossListener {
 
     @Override
     public void release() {
-        forgetThread();
-        context.calls().await(releaseOperation(), this::released);
+        releaseCall().await();
     }
 
     @Override
     public CompletableFuture<Boolean> releaseAsync() {
-        forgetThread();
-        return context.calls().future(releaseOperation(), this::released);
+        return releaseCall().future();
     }
 
-    private Operation<CommandResult> releaseOperation() {
+    private Call<Boolean> releaseCall() {
+        forgetThread();
         boolean released = grant.markReleased();
-        return (deadline, completion) -> {
-            if (released) {
-                context.core().release(grant, deadline, completion);
-            } else {
-                completion.fail(notHeld(Outcome.NOT_APPLIED));
-            }
-        };
+        return context.call(
+                (long deadline, Completion<CommandResult> completion) -> {
+                    if (released) {
+                        context.core().release(grant, deadline, completion);
+                    } else {
+                        completion.fail(notHeld(Outcome.NOT_APPLIED));
+                    }
+                },
+                this::released);
     }
 
     private Boolean released(CommandResult result) {
@@ -207,7 +199,7 @@ class GrantView implements LockGrant, Grant.LossListener {
     public void close() {
         forgetThread();
         if (grant.markReleased()) {
-            context.calls().runner().post(() -> context.core().release(grant, Long.MAX_VALUE, IGNORED));
+            context.calls().runner().post(() -> context.core().release(grant, Long.MAX_VALUE, Completion.ignored()));
         }
     }
 }

@@ -3,7 +3,7 @@ package io.gavel.client.internal.view;
 import io.gavel.client.Bytes;
 import io.gavel.client.ReadPolicy;
 import io.gavel.client.internal.core.WatchAgent;
-import io.gavel.client.internal.runner.Operation;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.internal.wire.Encode;
 import io.gavel.client.internal.wire.Limits;
@@ -48,18 +48,20 @@ final class KeyValueView implements KeyValue {
 
     @Override
     public GetResult get(Bytes key, ReadOptions options) {
-        return context.calls().await(getOperation(key, options), KeyValueView::getResult);
+        return getCall(key, options).await();
     }
 
     @Override
     public CompletableFuture<GetResult> getAsync(Bytes key, ReadOptions options) {
-        return context.calls().future(getOperation(key, options), KeyValueView::getResult);
+        return getCall(key, options).future();
     }
 
-    private Operation<QueryResult> getOperation(Bytes key, ReadOptions options) {
+    private Call<GetResult> getCall(Bytes key, ReadOptions options) {
         Limits.key(key);
-        return context.read(query(options)
-                .setGet(GetQuery.newBuilder().setKey(Wire.bytes(key)).setAtRevision(options.atRevision())));
+        return context.read(
+                query(options)
+                        .setGet(GetQuery.newBuilder().setKey(Wire.bytes(key)).setAtRevision(options.atRevision())),
+                KeyValueView::getResult);
     }
 
     private static GetResult getResult(QueryResult result) {
@@ -70,22 +72,24 @@ final class KeyValueView implements KeyValue {
 
     @Override
     public RangeResult range(Bytes prefix, RangeOptions options) {
-        return context.calls().await(rangeOperation(prefix, options), KeyValueView::rangeResult);
+        return rangeCall(prefix, options).await();
     }
 
     @Override
     public CompletableFuture<RangeResult> rangeAsync(Bytes prefix, RangeOptions options) {
-        return context.calls().future(rangeOperation(prefix, options), KeyValueView::rangeResult);
+        return rangeCall(prefix, options).future();
     }
 
-    private Operation<QueryResult> rangeOperation(Bytes prefix, RangeOptions options) {
-        return context.read(query(options.read())
-                .setRange(RangeQuery.newBuilder()
-                        .setPrefix(Wire.bytes(prefix))
-                        .setAfter(Wire.bytes(options.after()))
-                        .setLimit(Limits.nonNegative("limit", options.limit()))
-                        .setKeysOnly(options.keysOnly())
-                        .setAtRevision(options.read().atRevision())));
+    private Call<RangeResult> rangeCall(Bytes prefix, RangeOptions options) {
+        return context.read(
+                query(options.read())
+                        .setRange(RangeQuery.newBuilder()
+                                .setPrefix(Wire.bytes(prefix))
+                                .setAfter(Wire.bytes(options.after()))
+                                .setLimit(Limits.nonNegative("limit", options.limit()))
+                                .setKeysOnly(options.keysOnly())
+                                .setAtRevision(options.read().atRevision())),
+                KeyValueView::rangeResult);
     }
 
     private static RangeResult rangeResult(QueryResult result) {
@@ -98,17 +102,21 @@ final class KeyValueView implements KeyValue {
 
     @Override
     public CountResult count(Bytes prefix, ReadOptions options) {
-        return context.calls().await(countOperation(prefix, options), KeyValueView::countResult);
+        return countCall(prefix, options).await();
     }
 
     @Override
     public CompletableFuture<CountResult> countAsync(Bytes prefix, ReadOptions options) {
-        return context.calls().future(countOperation(prefix, options), KeyValueView::countResult);
+        return countCall(prefix, options).future();
     }
 
-    private Operation<QueryResult> countOperation(Bytes prefix, ReadOptions options) {
-        return context.read(query(options)
-                .setCount(CountQuery.newBuilder().setPrefix(Wire.bytes(prefix)).setAtRevision(options.atRevision())));
+    private Call<CountResult> countCall(Bytes prefix, ReadOptions options) {
+        return context.read(
+                query(options)
+                        .setCount(CountQuery.newBuilder()
+                                .setPrefix(Wire.bytes(prefix))
+                                .setAtRevision(options.atRevision())),
+                KeyValueView::countResult);
     }
 
     private static CountResult countResult(QueryResult result) {
@@ -118,16 +126,16 @@ final class KeyValueView implements KeyValue {
 
     @Override
     public PutResult put(Bytes key, Bytes value, PutOptions options) {
-        return context.calls().await(putOperation(key, value, options), KeyValueView::putResult);
+        return putCall(key, value, options).await();
     }
 
     @Override
     public CompletableFuture<PutResult> putAsync(Bytes key, Bytes value, PutOptions options) {
-        return context.calls().future(putOperation(key, value, options), KeyValueView::putResult);
+        return putCall(key, value, options).future();
     }
 
-    private Operation<CommandResult> putOperation(Bytes key, Bytes value, PutOptions options) {
-        return context.execute(Command.newBuilder().setPut(Encode.put(key, value, options)));
+    private Call<PutResult> putCall(Bytes key, Bytes value, PutOptions options) {
+        return context.execute(Command.newBuilder().setPut(Encode.put(key, value, options)), KeyValueView::putResult);
     }
 
     private static PutResult putResult(CommandResult result) {
@@ -136,16 +144,16 @@ final class KeyValueView implements KeyValue {
 
     @Override
     public DeleteResult delete(Bytes key, DeleteOptions options) {
-        return context.calls().await(deleteOperation(key, options), KeyValueView::deleteResult);
+        return deleteCall(key, options).await();
     }
 
     @Override
     public CompletableFuture<DeleteResult> deleteAsync(Bytes key, DeleteOptions options) {
-        return context.calls().future(deleteOperation(key, options), KeyValueView::deleteResult);
+        return deleteCall(key, options).future();
     }
 
-    private Operation<CommandResult> deleteOperation(Bytes key, DeleteOptions options) {
-        return context.execute(Command.newBuilder().setDelete(Encode.delete(key, options)));
+    private Call<DeleteResult> deleteCall(Bytes key, DeleteOptions options) {
+        return context.execute(Command.newBuilder().setDelete(Encode.delete(key, options)), KeyValueView::deleteResult);
     }
 
     private static DeleteResult deleteResult(CommandResult result) {
@@ -159,11 +167,18 @@ final class KeyValueView implements KeyValue {
 
     @Override
     public void compact(long revision) {
-        context.calls()
-                .await(
-                        context.execute(Command.newBuilder()
-                                .setCompact(Compact.newBuilder().setRevision(revision))),
-                        CommandResult::getRevision);
+        compactCall(revision).await();
+    }
+
+    @Override
+    public CompletableFuture<Void> compactAsync(long revision) {
+        return compactCall(revision).completion();
+    }
+
+    private Call<Long> compactCall(long revision) {
+        return context.execute(
+                Command.newBuilder().setCompact(Compact.newBuilder().setRevision(revision)),
+                CommandResult::getRevision);
     }
 
     @Override

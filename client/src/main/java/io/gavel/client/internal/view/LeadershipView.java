@@ -2,11 +2,14 @@ package io.gavel.client.internal.view;
 
 import com.google.protobuf.ByteString;
 import io.gavel.client.election.Leadership;
+import io.gavel.client.error.Outcome;
 import io.gavel.client.internal.core.Grant;
-import io.gavel.client.internal.runner.Operation;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Proclaim;
+import java.util.concurrent.CompletableFuture;
 
 /** One grant of a leadership. */
 final class LeadershipView extends GrantView implements Leadership {
@@ -24,7 +27,15 @@ final class LeadershipView extends GrantView implements Leadership {
 
     @Override
     public void proclaim(String next) {
-        requireHeld();
+        proclaimCall(next).await();
+    }
+
+    @Override
+    public CompletableFuture<Void> proclaimAsync(String next) {
+        return proclaimCall(next).completion();
+    }
+
+    private Call<Long> proclaimCall(String next) {
         ByteString command = Command.newBuilder()
                 .setProclaim(Proclaim.newBuilder()
                         .setName(name())
@@ -32,14 +43,27 @@ final class LeadershipView extends GrantView implements Leadership {
                         .setProposal(ElectionView.proposal(next)))
                 .build()
                 .toByteString();
-        Operation<CommandResult> operation =
-                (deadline, completion) -> context.core().execute(grant, command, deadline, completion);
-        context.calls().await(operation, CommandResult::getRevision);
-        proposal = next;
+        return context.call(
+                (long deadline, Completion<CommandResult> completion) -> {
+                    if (grant.isHeld()) {
+                        context.core().execute(grant, command, deadline, completion);
+                    } else {
+                        completion.fail(notHeld(Outcome.NOT_APPLIED));
+                    }
+                },
+                result -> {
+                    proposal = next;
+                    return result.getRevision();
+                });
     }
 
     @Override
     public void resign() {
         release();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> resignAsync() {
+        return releaseAsync();
     }
 }

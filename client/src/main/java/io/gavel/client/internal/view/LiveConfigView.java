@@ -8,7 +8,9 @@ import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.GavelException;
 import io.gavel.client.error.NotFoundException;
 import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.runner.CallFuture;
 import io.gavel.client.internal.runner.Callbacks;
+import io.gavel.client.internal.runner.Calls;
 import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.internal.wire.RecordBinder;
 import io.gavel.client.watch.Watch;
@@ -16,9 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ final class LiveConfigView<T extends Record> implements LiveConfig<T> {
     private final Context context;
     private final Watch<ConfigEvent> watch;
     private final RecordBinder<T> binder;
-    private final CompletableFuture<Boolean> first = new CompletableFuture<>();
+    private final CallFuture<LiveConfig<T>> first;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
     private volatile @Nullable Current<T> current;
@@ -40,30 +40,29 @@ final class LiveConfigView<T extends Record> implements LiveConfig<T> {
         this.context = context;
         this.watch = watch;
         this.binder = binder;
+        this.first = new CallFuture<>(context.calls().callbacks());
     }
 
-    static <T extends Record> LiveConfig<T> start(
+    /** Completes with the first value; whatever else completes it stops the following. */
+    static <T extends Record> CompletableFuture<LiveConfig<T>> start(
             Context context, String name, Watch<ConfigEvent> watch, RecordBinder<T> binder) {
-        context.calls().requireNotOwner();
         LiveConfigView<T> view = new LiveConfigView<>(context, watch, binder);
-        Registration registration = watch.onEvent(view::onRelease, view::onEnd);
-        try {
-            view.first.get(context.calls().timeoutNanos(), TimeUnit.NANOSECONDS);
-            return view;
-        } catch (ExecutionException e) {
-            registration.close();
-            throw e.getCause() instanceof GavelException gavel
-                    ? Errors.exception(gavel.detail())
-                    : new IllegalStateException(e.getCause());
-        } catch (TimeoutException e) {
-            registration.close();
-            throw Errors.exception(ErrorDetail.local(
-                    ErrorCode.DEADLINE, Outcome.NOT_APPLIED, "namespace \"" + name + "\" was not read in time", ""));
-        } catch (InterruptedException e) {
-            registration.close();
-            Thread.currentThread().interrupt();
-            throw Errors.exception(ErrorDetail.local(
-                    ErrorCode.INTERRUPTED, Outcome.NOT_APPLIED, "interrupted while waiting for the first value", ""));
+        Calls calls = context.calls();
+        CompletableFuture<LiveConfig<T>> unused = view.first.whenComplete((live, error) -> {
+            if (error != null) {
+                watch.close();
+            }
+        });
+        watch.onEvent(view::onRelease, view::onEnd);
+        CompletableFuture.delayedExecutor(calls.timeoutNanos(), TimeUnit.NANOSECONDS, calls.callbacks())
+                .execute(() -> view.onLate(name));
+        return view.first;
+    }
+
+    private void onLate(String name) {
+        if (!first.isDone()) {
+            first.completeExceptionally(Errors.exception(ErrorDetail.local(
+                    ErrorCode.DEADLINE, Outcome.NOT_APPLIED, "namespace \"" + name + "\" was not read in time", "")));
         }
     }
 
@@ -76,7 +75,7 @@ final class LiveConfigView<T extends Record> implements LiveConfig<T> {
             T value = binder.bind(event.made().entries());
             rejected = null;
             take(new Current<>(value, event.made().version()));
-            first.complete(true);
+            first.complete(this);
         } catch (GavelException e) {
             rejected = e;
             first.completeExceptionally(e);

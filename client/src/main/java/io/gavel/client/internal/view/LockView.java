@@ -3,6 +3,7 @@ package io.gavel.client.internal.view;
 import io.gavel.client.error.GavelException;
 import io.gavel.client.error.OwnershipLostException;
 import io.gavel.client.internal.core.GrantRequest;
+import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.lock.DistributedLock;
 import io.gavel.client.lock.LockGrant;
@@ -13,6 +14,7 @@ import io.gavel.client.lock.LockedTask;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 
 /** One lock. */
@@ -32,15 +34,22 @@ final class LockView implements DistributedLock {
         return name;
     }
 
-    private Acquisition<LockGrant> start(long waitNanos) {
-        return Acquisition.start(context, GrantRequest.lock(name, options, waitNanos), GrantView::new);
+    private Acquisition<LockGrant> start() {
+        return Acquisition.required(context, GrantRequest.lock(name, options, GrantRequest.FOR_EVER), GrantView::new);
+    }
+
+    private Acquisition<Optional<LockGrant>> start(long waitNanos) {
+        return Acquisition.optional(context, GrantRequest.lock(name, options, waitNanos), GrantView::new);
     }
 
     @Override
     public LockGrant acquire() throws InterruptedException {
-        return start(GrantRequest.FOR_EVER)
-                .await()
-                .orElseThrow(() -> new IllegalStateException("a wait without a limit ended"));
+        return start().await();
+    }
+
+    @Override
+    public CompletableFuture<LockGrant> acquireAsync() {
+        return start();
     }
 
     @Override
@@ -63,8 +72,8 @@ final class LockView implements DistributedLock {
     }
 
     @Override
-    public CompletableFuture<LockGrant> acquireAsync() {
-        return start(GrantRequest.FOR_EVER).required();
+    public CompletableFuture<Optional<LockGrant>> tryAcquireAsync() {
+        return start(0);
     }
 
     @Override
@@ -86,13 +95,19 @@ final class LockView implements DistributedLock {
         }
     }
 
+    /** Not interruptible: the body is done, and what is left takes no longer than a call may. */
     private static <T> T release(LockGrant grant, T result) {
         try {
-            grant.release();
+            Boolean ignored = grant.releaseAsync().join();
             return result;
-        } catch (OwnershipLostException e) {
-            clearInterrupt();
-            throw e;
+        } catch (CompletionException e) {
+            if (!(e.getCause() instanceof GavelException failure)) {
+                throw e;
+            }
+            if (failure instanceof OwnershipLostException) {
+                clearInterrupt();
+            }
+            throw Errors.exception(failure.detail());
         }
     }
 
@@ -130,5 +145,10 @@ final class LockView implements DistributedLock {
     @Override
     public LockStatus describe() {
         return new LocksView(context).describe(name);
+    }
+
+    @Override
+    public CompletableFuture<LockStatus> describeAsync() {
+        return new LocksView(context).describeAsync(name);
     }
 }

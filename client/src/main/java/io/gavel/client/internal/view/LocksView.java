@@ -1,6 +1,6 @@
 package io.gavel.client.internal.view;
 
-import io.gavel.client.internal.runner.Operation;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.lock.DistributedLock;
@@ -10,12 +10,10 @@ import io.gavel.client.lock.Locks;
 import io.gavel.client.lock.ReadWriteLock;
 import io.gavel.client.lock.Semaphore;
 import io.gavel.protocol.v1.Command;
-import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.ForceReleaseLock;
 import io.gavel.protocol.v1.LockListQuery;
 import io.gavel.protocol.v1.LockQuery;
 import io.gavel.protocol.v1.Query;
-import io.gavel.protocol.v1.QueryResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -96,41 +94,59 @@ final class LocksView implements Locks {
 
     @Override
     public LockStatus describe(String name) {
-        return context.calls().await(query(name), result -> Decode.lock(result.getLock()));
+        return describeCall(name).await();
     }
 
     @Override
     public CompletableFuture<LockStatus> describeAsync(String name) {
-        return context.calls().future(query(name), result -> Decode.lock(result.getLock()));
+        return describeCall(name).future();
     }
 
-    private Operation<QueryResult> query(String name) {
-        return context.read(Query.newBuilder().setLock(LockQuery.newBuilder().setName(Limits.name(name))));
+    private Call<LockStatus> describeCall(String name) {
+        return context.read(
+                Query.newBuilder().setLock(LockQuery.newBuilder().setName(Limits.name(name))),
+                result -> Decode.lock(result.getLock()));
     }
 
     @Override
     public List<LockStatus> list(String prefix, String after, int limit) {
-        return context.calls()
-                .await(
-                        context.read(Query.newBuilder()
-                                .setLockList(LockListQuery.newBuilder()
-                                        .setPrefix(prefix)
-                                        .setAfter(after)
-                                        .setLimit(Limits.nonNegative("limit", limit)))),
-                        (QueryResult result) -> result.getLockList().getLocksList().stream()
-                                .map(Decode::lock)
-                                .collect(Collectors.toUnmodifiableList()));
+        return listCall(prefix, after, limit).await();
+    }
+
+    @Override
+    public CompletableFuture<List<LockStatus>> listAsync(String prefix, String after, int limit) {
+        return listCall(prefix, after, limit).future();
+    }
+
+    private Call<List<LockStatus>> listCall(String prefix, String after, int limit) {
+        return context.read(
+                Query.newBuilder()
+                        .setLockList(LockListQuery.newBuilder()
+                                .setPrefix(prefix)
+                                .setAfter(after)
+                                .setLimit(Limits.nonNegative("limit", limit))),
+                result -> result.getLockList().getLocksList().stream()
+                        .map(Decode::lock)
+                        .collect(Collectors.toUnmodifiableList()));
     }
 
     @Override
     public boolean forceRelease(String name, long token, boolean now) {
-        return context.calls()
-                .await(
-                        context.execute(Command.newBuilder()
-                                .setForceReleaseLock(ForceReleaseLock.newBuilder()
-                                        .setName(Limits.name(name))
-                                        .setToken(token)
-                                        .setNow(now))),
-                        (CommandResult result) -> result.getRelease().getReleased());
+        return forceReleaseCall(name, token, now).await();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> forceReleaseAsync(String name, long token, boolean now) {
+        return forceReleaseCall(name, token, now).future();
+    }
+
+    private Call<Boolean> forceReleaseCall(String name, long token, boolean now) {
+        return context.execute(
+                Command.newBuilder()
+                        .setForceReleaseLock(ForceReleaseLock.newBuilder()
+                                .setName(Limits.name(name))
+                                .setToken(token)
+                                .setNow(now)),
+                result -> result.getRelease().getReleased());
     }
 }

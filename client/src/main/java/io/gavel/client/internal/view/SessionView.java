@@ -4,6 +4,8 @@ import io.gavel.client.Registration;
 import io.gavel.client.error.ClientClosedException;
 import io.gavel.client.internal.core.SessionAgent;
 import io.gavel.client.internal.core.SessionSlot;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.runner.Callbacks;
 import io.gavel.client.session.Session;
 import io.gavel.client.session.SessionState;
@@ -82,13 +84,23 @@ final class SessionView implements Session {
     @Override
     public void close() {
         try {
-            context.calls()
-                    .withTimeout(CLOSE)
-                    .<Boolean, Boolean>await(
-                            (deadline, completion) -> context.core().close(slot, agent, completion), done -> done);
+            closeCall().await();
         } catch (ClientClosedException e) {
             // Closing the client has closed it.
             ended.complete(SessionState.CLOSED);
         }
+    }
+
+    @Override
+    public CompletableFuture<Void> closeAsync() {
+        return closeCall().completion();
+    }
+
+    private Call<Boolean> closeCall() {
+        return context.withCalls(context.calls().withTimeout(CLOSE))
+                .call(
+                        (long deadline, Completion<Boolean> completion) ->
+                                context.core().close(slot, agent, completion),
+                        done -> done);
     }
 }

@@ -1,6 +1,6 @@
 package io.gavel.client.internal.view;
 
-import io.gavel.client.internal.runner.Operation;
+import io.gavel.client.internal.runner.Call;
 import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.internal.wire.Encode;
 import io.gavel.client.internal.wire.Limits;
@@ -62,15 +62,15 @@ final class TxnView implements Txn {
 
     @Override
     public TxnResult commit() {
-        return context.calls().await(operation(), TxnView::result);
+        return call().await();
     }
 
     @Override
     public CompletableFuture<TxnResult> commitAsync() {
-        return context.calls().future(operation(), TxnView::result);
+        return call().future();
     }
 
-    private Operation<CommandResult> operation() {
+    private Call<TxnResult> call() {
         if (committed) {
             throw new IllegalStateException("a transaction is committed once");
         }
@@ -79,7 +79,7 @@ final class TxnView implements Txn {
                 + message.getThenCount()
                 + message.getOtherwiseCount());
         committed = true;
-        return context.execute(Command.newBuilder().setTxn(message));
+        return context.execute(Command.newBuilder().setTxn(message), TxnView::result);
     }
 
     private static TxnResult result(CommandResult result) {

@@ -90,6 +90,12 @@ public final class Errors {
         return ErrorDetail.local(ErrorCode.CLIENT_CLOSED, outcome, "the client is closed", "");
     }
 
+    /** The caller's thread was interrupted, and stays so. */
+    public static GavelException interrupted(String message) {
+        Thread.currentThread().interrupt();
+        return exception(ErrorDetail.local(ErrorCode.INTERRUPTED, Outcome.NOT_APPLIED, message, ""));
+    }
+
     /** The session is over; {@code outcome} is that of the request it interrupts. */
     public static ErrorDetail sessionOver(long sessionId, Outcome outcome) {
         return ErrorDetail.local(

@@ -33,6 +33,21 @@ public final class Limits {
         return name;
     }
 
+    public static String endpoint(String field, String hostPort) {
+        int colon = hostPort.lastIndexOf(':');
+        boolean valid = colon > 0 && colon < hostPort.length() - 1;
+        if (valid) {
+            try {
+                int port = Integer.parseInt(hostPort.substring(colon + 1));
+                valid = port > 0 && port < 65536;
+            } catch (NumberFormatException e) {
+                valid = false;
+            }
+        }
+        require(valid, field, "host:port", '"' + hostPort + '"');
+        return hostPort;
+    }
+
     public static int nonNegative(String field, int value) {
         require(value >= 0, field, "at least 0", String.valueOf(value));
         return value;

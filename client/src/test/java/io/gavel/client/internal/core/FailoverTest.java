@@ -89,7 +89,7 @@ class FailoverTest {
     @Test
     void sessionStatesFollowTheRenewals() {
         Told<SessionAgent> open = new Told<>();
-        client.core.whenOpen(client.core.ownSession(), open);
+        client.core.whenOpen(client.core.ownSession(), client.deadline(Duration.ofSeconds(5)), open);
         world.runUntil(open::isDone, Duration.ofSeconds(1));
         List<SessionState> states = new ArrayList<>();
         client.core.listen(Objects.requireNonNull(open.result), states::add);

@@ -46,7 +46,10 @@ class GrantTest {
     private static Asked ask(SimWorld.Client client, long waitNanos) {
         Told.OfGrant told = new Told.OfGrant();
         Object handle = client.core.acquire(
-                client.core.ownSession(), GrantRequest.lock("l", LockOptions.EXCLUSIVE, waitNanos), told);
+                client.core.ownSession(),
+                GrantRequest.lock("l", LockOptions.EXCLUSIVE, waitNanos),
+                SOON.toNanos(),
+                told);
         return new Asked(told, Objects.requireNonNull(handle));
     }
 
@@ -267,6 +270,7 @@ class GrantTest {
                 client.core.ownSession(),
                 GrantRequest.lock(
                         "l", LockOptions.EXCLUSIVE, Duration.ofSeconds(3).toNanos()),
+                SOON.toNanos(),
                 told);
         poll(chaos, client, grants, told);
     }
