@@ -60,9 +60,16 @@ final class CliReferenceTest {
             JsonNode schema = new JsonMapper().readTree(read(CliSchemas.DIRECTORY.resolve(name + ".json")));
             assertThat(schema.path("title").asText()).isEqualTo(name);
             for (JsonNode object : schema.findParents("properties")) {
-                List<String> fields = object.path("properties").propertyStream().map(java.util.Map.Entry::getKey).toList();
-                assertThat(object.path("additionalProperties").asBoolean(true)).as(name).isFalse();
-                assertThat(object.path("required").valueStream().map(JsonNode::asText)).as(name).containsExactlyElementsOf(fields);
+                List<String> fields = object.path("properties")
+                        .propertyStream()
+                        .map(java.util.Map.Entry::getKey)
+                        .toList();
+                assertThat(object.path("additionalProperties").asBoolean(true))
+                        .as(name)
+                        .isFalse();
+                assertThat(object.path("required").valueStream().map(JsonNode::asText))
+                        .as(name)
+                        .containsExactlyElementsOf(fields);
             }
         }
     }

@@ -26,7 +26,8 @@ final class CliSchemas {
     static JsonNode checked(String schemaName, String text) {
         try {
             JsonNode document = MAPPER.readTree(text);
-            Schema schema = REGISTRY.getSchema(MAPPER.readTree(Files.readString(DIRECTORY.resolve(schemaName + ".json"))));
+            Schema schema =
+                    REGISTRY.getSchema(MAPPER.readTree(Files.readString(DIRECTORY.resolve(schemaName + ".json"))));
             assertThat(schema.validate(document)).as(schemaName + ": " + text).isEmpty();
             return document;
         } catch (IOException e) {

@@ -150,17 +150,23 @@ final class ClusterCommandsTest {
         JsonNode got = ok("kv-get", "kv", "get", "kv/a");
         assertThat(got.path("value").asText()).isEqualTo("two");
         assertThat(got.path("version").asLong()).isEqualTo(2);
-        assertThat(ok("kv-get", "kv", "get", "kv/a", "--rev", Long.toString(first)).path("value").asText())
+        assertThat(ok("kv-get", "kv", "get", "kv/a", "--rev", Long.toString(first))
+                        .path("value")
+                        .asText())
                 .isEqualTo("one");
         ok("kv-get", "kv", "get", "kv/a", "--consistency", "stale");
-        assertThat(ok("kv-get", "kv", "get", "kv/b").path("ttlRemainingMillis").asLong()).isPositive();
+        assertThat(ok("kv-get", "kv", "get", "kv/b").path("ttlRemainingMillis").asLong())
+                .isPositive();
         assertThat(ok("kv-count", "kv", "count", "kv/").path("count").asInt()).isEqualTo(2);
         JsonNode page = ok("kv-range", "kv", "range", "kv/", "--limit", "1");
         assertThat(page.path("more").asBoolean()).isTrue();
         assertThat(page.path("entries")).hasSize(1);
         assertThat(run("kv", "range", "kv/", "--keys-only").out()).isEqualTo("kv/a\nkv/b\n");
         assertThat(run("kv", "range", "kv/", "-o", "jsonl").out().lines()).hasSize(2);
-        assertThat(ok("kv-delete", "kv", "delete", "kv/", "--prefix").path("deleted").asInt()).isEqualTo(2);
+        assertThat(ok("kv-delete", "kv", "delete", "kv/", "--prefix")
+                        .path("deleted")
+                        .asInt())
+                .isEqualTo(2);
 
         fails(ExitCode.NOT_FOUND, "kv", "get", "kv/a");
         JsonNode conflict = fails(ExitCode.CONFLICT, "kv", "put", "kv/a", "x", "--if-version", "9");
@@ -177,8 +183,13 @@ final class ClusterCommandsTest {
         Invocation put = run(binary, "kv", "put", "binary", "-");
         assertThat(put.exitCode()).as(put.err()).isZero();
 
-        assertThat(ok("kv-get", "kv", "get", "binary").path("value").path("base64").asText()).isEqualTo("AP8K/go=");
-        assertThat(run("kv", "get", "binary").outBytes()).isEqualTo(new byte[] {0, (byte) 0xff, '\n', (byte) 0xfe, '\n', '\n'});
+        assertThat(ok("kv-get", "kv", "get", "binary")
+                        .path("value")
+                        .path("base64")
+                        .asText())
+                .isEqualTo("AP8K/go=");
+        assertThat(run("kv", "get", "binary").outBytes())
+                .isEqualTo(new byte[] {0, (byte) 0xff, '\n', (byte) 0xfe, '\n', '\n'});
     }
 
     @Test
@@ -188,10 +199,14 @@ final class ClusterCommandsTest {
                  "then": [{"put": {"key": "txn/a", "value": "1"}}, {"get": {"key": "txn/a"}}],
                  "else": [{"delete": {"key": "txn/a"}}]}
                 """);
-        assertThat(ok("kv-txn", "kv", "txn", "--file", txn.toString()).path("succeeded").asBoolean()).isTrue();
+        assertThat(ok("kv-txn", "kv", "txn", "--file", txn.toString())
+                        .path("succeeded")
+                        .asBoolean())
+                .isTrue();
         JsonNode second = ok("kv-txn", "kv", "txn", "--file", txn.toString());
         assertThat(second.path("succeeded").asBoolean()).isFalse();
-        assertThat(second.path("results").path(0).path("delete").path("deleted").asInt()).isEqualTo(1);
+        assertThat(second.path("results").path(0).path("delete").path("deleted").asInt())
+                .isEqualTo(1);
 
         Path guarded = file("guarded.json", "{\"if\":[{\"lock\":\"txn\",\"token\":1}],\"then\":[]}");
         fails(ExitCode.CONFLICT, "kv", "txn", "--file", guarded.toString());
@@ -200,8 +215,10 @@ final class ClusterCommandsTest {
 
     @Test
     void whatIsCompactedIsGone() {
-        long first = ok("kv-put", "kv", "put", "compact/a", "one").path("revision").asLong();
-        long second = ok("kv-put", "kv", "put", "compact/a", "two").path("revision").asLong();
+        long first =
+                ok("kv-put", "kv", "put", "compact/a", "one").path("revision").asLong();
+        long second =
+                ok("kv-put", "kv", "put", "compact/a", "two").path("revision").asLong();
         ok("kv-compact", "kv", "compact", Long.toString(second));
 
         JsonNode gone = fails(ExitCode.CONFLICT, "kv", "get", "compact/a", "--rev", Long.toString(first));
@@ -240,12 +257,22 @@ final class ClusterCommandsTest {
     void aProgramRunsUnderALockAndItsExitCodeIsPassedOn() throws IOException {
         Path seen = directory.resolve("seen");
         Invocation done = run(
-                "lock", "run", "nightly", "--", "sh", "-c", "echo $GAVEL_LOCK $GAVEL_FENCING_TOKEN > " + seen + "; exit 7");
+                "lock",
+                "run",
+                "nightly",
+                "--",
+                "sh",
+                "-c",
+                "echo $GAVEL_LOCK $GAVEL_FENCING_TOKEN > " + seen + "; exit 7");
 
         assertThat(done.exitCode()).as(done.err()).isEqualTo(7);
         assertThat(Files.readString(seen)).matches("nightly \\d+\\n");
-        assertThat(run("lock", "run", "pool", "--permits", "1", "--capacity", "2", "--", "true").exitCode()).isZero();
-        assertThat(run("lock", "run", "rw", "--shared", "--wait", "0", "--", "true").exitCode()).isZero();
+        assertThat(run("lock", "run", "pool", "--permits", "1", "--capacity", "2", "--", "true")
+                        .exitCode())
+                .isZero();
+        assertThat(run("lock", "run", "rw", "--shared", "--wait", "0", "--", "true")
+                        .exitCode())
+                .isZero();
         fails(ExitCode.NOT_STARTED, "lock", "run", "nightly", "--", "/no/such/program");
     }
 
@@ -257,7 +284,9 @@ final class ClusterCommandsTest {
         assertThat(shown.path("holders").path(0).path("owner").asText()).isEqualTo("holder");
         assertThat(shown.path("holders").path(0).path("token").asLong()).isEqualTo(grant.fencingToken());
         assertThat(ok("lock-ls", "lock", "ls", "he").path("locks")).hasSize(1);
-        assertThat(fails(ExitCode.NOT_ACQUIRED, "lock", "run", "held", "--wait", "0", "--", "true").path("message").asText())
+        assertThat(fails(ExitCode.NOT_ACQUIRED, "lock", "run", "held", "--wait", "0", "--", "true")
+                        .path("message")
+                        .asText())
                 .contains("held by holder");
         ok("lock-release", "lock", "release", "held", "--force", "--now");
         fails(ExitCode.NOT_FOUND, "lock", "release", "held", "--force");
@@ -267,7 +296,8 @@ final class ClusterCommandsTest {
     @Test
     void aLostLockEndsTheProgram() throws Exception {
         Path up = directory.resolve("up");
-        Process running = inProcess("lock", "run", "lost", "--ttl", "2s", "--", "sh", "-c", "touch " + up + "; exec sleep 100");
+        Process running =
+                inProcess("lock", "run", "lost", "--ttl", "2s", "--", "sh", "-c", "touch " + up + "; exec sleep 100");
         await().atMost(40, TimeUnit.SECONDS).until(() -> Files.exists(up));
 
         ok("lock-release", "lock", "release", "lost", "--force", "--now");
@@ -277,7 +307,8 @@ final class ClusterCommandsTest {
 
     @Test
     void electionsAreShownTransferredAndResigned() throws Exception {
-        assertThat(run("election", "campaign", "quick", "--proposal", "n", "--", "sh", "-c", "exit 9").exitCode())
+        assertThat(run("election", "campaign", "quick", "--proposal", "n", "--", "sh", "-c", "exit 9")
+                        .exitCode())
                 .isEqualTo(9);
         Leadership leader = client.elections().election("billing").campaign("node-1");
         JsonNode shown = ok("election-show", "election", "show", "billing");
@@ -288,40 +319,61 @@ final class ClusterCommandsTest {
 
         try (GavelClient rival = GavelClient.connect(cluster.endpoints().toArray(String[]::new))) {
             var following = rival.elections().election("billing").campaignAsync("node-2");
-            await().until(() -> ok("election-show", "election", "show", "billing").path("candidates").asInt() == 1);
+            await().until(() -> ok("election-show", "election", "show", "billing")
+                            .path("candidates")
+                            .asInt()
+                    == 1);
             ok("election-resign", "election", "resign", "billing", "--force", "--now");
             assertThat(following.get(20, TimeUnit.SECONDS).proposal()).isEqualTo("node-2");
             await().until(() -> !leader.isHeld());
         }
-        await().until(() -> ok("election-show", "election", "show", "billing").path("leader").isNull());
+        await().untilAsserted(() -> fails(ExitCode.NOT_FOUND, "election", "show", "billing"));
         fails(ExitCode.NOT_FOUND, "election", "resign", "billing", "--force");
     }
 
     @Test
     void configIsReleasedComparedRolledBackAndChecked() throws IOException {
-        assertThat(ok("config-release", "config", "set", "shop", "max", "200", "-m", "first", "--author", "ana").path("version").asLong())
+        assertThat(ok("config-release", "config", "set", "shop", "max", "200", "-m", "first", "--author", "ana")
+                        .path("version")
+                        .asLong())
                 .isEqualTo(1);
         Path second = file("second.json", "{\"max\": 300, \"open\": true}");
         ok("config-release", "config", "publish", "shop", "--file", second.toString(), "--if-version", "1");
-        assertThat(ok("config-get", "config", "get", "shop").path("entries").path("max").asText()).isEqualTo("300");
-        assertThat(ok("config-get", "config", "get", "shop", "--version-at", "1").path("author").asText()).isEqualTo("ana");
+        assertThat(ok("config-get", "config", "get", "shop")
+                        .path("entries")
+                        .path("max")
+                        .asText())
+                .isEqualTo("300");
+        assertThat(ok("config-get", "config", "get", "shop", "--version-at", "1")
+                        .path("author")
+                        .asText())
+                .isEqualTo("ana");
         ok("config-get-key", "config", "get", "shop", "open");
         assertThat(run("config", "get", "shop", "max").out()).isEqualTo("300\n");
-        assertThat(ok("config-history", "config", "history", "shop").path("releases")).hasSize(2);
+        assertThat(ok("config-history", "config", "history", "shop").path("releases"))
+                .hasSize(2);
         JsonNode diff = ok("config-diff", "config", "diff", "shop", "1", "2");
         assertThat(diff.path("added").path("open").asText()).isEqualTo("true");
         assertThat(diff.path("changed").path("max").path("before").asText()).isEqualTo("200");
-        assertThat(ok("config-release", "config", "rollback", "shop", "--to", "1").path("version").asLong()).isEqualTo(3);
+        assertThat(ok("config-release", "config", "rollback", "shop", "--to", "1")
+                        .path("version")
+                        .asLong())
+                .isEqualTo(3);
         assertThat(ok("config-ls", "config", "ls", "sh").path("namespaces")).hasSize(1);
 
-        assertThat(ok("config-validate", "config", "validate", "shop", "--file", second.toString()).path("schemaVersion").isNull())
+        assertThat(ok("config-validate", "config", "validate", "shop", "--file", second.toString())
+                        .path("schemaVersion")
+                        .isNull())
                 .isTrue();
         Path schema = file("schema.json", "{\"properties\":{\"max\":{\"type\":\"integer\",\"maximum\":250}}}");
         ok("config-schema-set", "config", "schema", "shop", "--file", schema.toString());
         ok("config-schema", "config", "schema", "shop");
         Invocation invalid = run(json("config", "validate", "shop", "--file", second.toString()));
         assertThat(invalid.exitCode()).isEqualTo(ExitCode.CHECK_FAILED);
-        assertThat(CliSchemas.checked("config-validate", invalid.out()).path("problem").asText()).contains("max");
+        assertThat(CliSchemas.checked("config-validate", invalid.out())
+                        .path("problem")
+                        .asText())
+                .contains("max");
         fails(ExitCode.USAGE, "config", "publish", "shop", "--file", second.toString());
 
         fails(ExitCode.CONFLICT, "config", "set", "shop", "max", "1", "--if-version", "1");
@@ -337,7 +389,8 @@ final class ClusterCommandsTest {
         LockGrant grant = client.locks().lock("session/lock").acquire();
         String id = Long.toUnsignedString(grant.sessionId());
 
-        assertThat(ok("session-ls", "session", "ls").path("sessions").findValuesAsText("id")).contains(id);
+        assertThat(ok("session-ls", "session", "ls").path("sessions").findValuesAsText("id"))
+                .contains(id);
         assertThat(ok("session-show", "session", "show", id).path("holds")).hasSize(1);
         ok("session-evict", "session", "evict", id);
         await().until(() -> !grant.isHeld());
@@ -349,12 +402,20 @@ final class ClusterCommandsTest {
         assertThat(ok("member-ls", "member", "ls").path("members")).hasSize(3);
         int leader = ok("status", "status").path("leader").asInt();
         int next = leader % 3 + 1;
-        assertThat(ok("member-transfer-leader", "member", "transfer-leader", Integer.toString(next)).path("leader").asInt())
+        assertThat(ok("member-transfer-leader", "member", "transfer-leader", Integer.toString(next))
+                        .path("leader")
+                        .asInt())
                 .isEqualTo(next);
-        await().untilAsserted(() -> assertThat(ok("status", "status").path("leader").asInt()).isEqualTo(next));
-        Invocation refused = run(json("member", "promote", "9"));
-        assertThat(refused.exitCode()).isIn(ExitCode.NOT_FOUND, ExitCode.CONFLICT);
-        CliSchemas.checked("error", refused.err());
+        await().untilAsserted(() ->
+                assertThat(ok("status", "status").path("leader").asInt()).isEqualTo(next));
+        JsonNode unknown = fails(ExitCode.NOT_FOUND, "member", "promote", "9");
+        assertThat(unknown.path("outcome").asText()).isEqualTo("NOT_APPLIED");
+        assertThat(unknown.path("value").asText()).isEqualTo("9");
+        fails(ExitCode.NOT_FOUND, "member", "remove", "9");
+        fails(ExitCode.NOT_FOUND, "member", "transfer-leader", "9");
+        JsonNode taken =
+                fails(ExitCode.CONFLICT, "member", "add", "1", "--uuid", "0".repeat(31) + "1", "--peer", "127.0.0.1:1");
+        assertThat(taken.path("message").asText()).contains("already has this id");
     }
 
     @Test
@@ -364,18 +425,36 @@ final class ClusterCommandsTest {
         ok("snapshot-file", "snapshot", "save", file.toString());
         JsonNode verified = ok("snapshot-file", "snapshot", "verify", file.toString());
         assertThat(verified.path("bytes").asLong()).isEqualTo(Files.size(file));
-        assertThat(ok("snapshot-inspect", "snapshot", "inspect", file.toString()).path("members")).hasSize(3);
+        assertThat(ok("snapshot-inspect", "snapshot", "inspect", file.toString())
+                        .path("members"))
+                .hasSize(3);
         try (var left = Files.list(directory)) {
             assertThat(left.filter(f -> f.toString().endsWith(".partial"))).isEmpty();
         }
 
         Path data = directory.resolve("restored");
         String members = "1=127.0.0.1:1001/127.0.0.1:1000,2=127.0.0.1:1003/127.0.0.1:1002";
-        JsonNode restored =
-                ok("snapshot-restore", "snapshot", "restore", file.toString(), "--data", data.toString(), "--cluster", members);
-        assertThat(restored.path("revision").asLong()).isGreaterThan(verified.path("revision").asLong());
+        JsonNode restored = ok(
+                "snapshot-restore",
+                "snapshot",
+                "restore",
+                file.toString(),
+                "--data",
+                data.toString(),
+                "--cluster",
+                members);
+        assertThat(restored.path("revision").asLong())
+                .isGreaterThan(verified.path("revision").asLong());
         assertThat(data.resolve("member-2")).isDirectory();
-        fails(ExitCode.CONFLICT, "snapshot", "restore", file.toString(), "--data", data.toString(), "--cluster", members);
+        fails(
+                ExitCode.CONFLICT,
+                "snapshot",
+                "restore",
+                file.toString(),
+                "--data",
+                data.toString(),
+                "--cluster",
+                members);
 
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
@@ -385,17 +464,29 @@ final class ClusterCommandsTest {
 
     @Test
     void nobodyReachableIsItsOwnExitCode() {
-        Invocation failed = Invocation.of("-e", "127.0.0.1:1", "--timeout", "500ms", "-o", "json", "kv", "put", "a", "b");
+        Invocation failed =
+                Invocation.of("-e", "127.0.0.1:1", "--timeout", "500ms", "-o", "json", "kv", "put", "a", "b");
 
         assertThat(failed.exitCode()).as(failed.err()).isEqualTo(ExitCode.UNAVAILABLE);
-        assertThat(CliSchemas.checked("error", failed.err()).path("outcome").asText()).isEqualTo("NOT_APPLIED");
+        assertThat(CliSchemas.checked("error", failed.err()).path("outcome").asText())
+                .isEqualTo("NOT_APPLIED");
     }
 
     @Test
     void benchMeasuresEveryOperation() {
         for (String operation : List.of("put", "get", "lock", "election", "watch")) {
             JsonNode result = ok(
-                    "bench", "bench", operation, "--clients", "2", "--connections", "1", "--seconds", "1", "--warmup", "0");
+                    "bench",
+                    "bench",
+                    operation,
+                    "--clients",
+                    "2",
+                    "--connections",
+                    "1",
+                    "--seconds",
+                    "1",
+                    "--warmup",
+                    "0");
             assertThat(result.path("opsPerSecond").asDouble()).as(operation).isPositive();
             assertThat(result.path("errors").asLong()).as(operation).isZero();
         }
@@ -407,6 +498,8 @@ final class ClusterCommandsTest {
         Invocation tour = Invocation.of("demo");
 
         assertThat(tour.exitCode()).as(tour.err() + tour.out()).isZero();
-        assertThat(new String(tour.outBytes(), StandardCharsets.UTF_8)).contains("kill -9").contains("demo passed");
+        assertThat(new String(tour.outBytes(), StandardCharsets.UTF_8))
+                .contains("kill -9")
+                .contains("demo passed");
     }
 }

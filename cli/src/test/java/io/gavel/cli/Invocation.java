@@ -10,7 +10,36 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 
 /// One run of the command line inside this JVM, with what it wrote. Not for two at a time: standard output is shared.
-public record Invocation(int exitCode, String out, String err) {
+public final class Invocation {
+    private final int exitCode;
+    private final byte[] out;
+    private final String err;
+
+    private Invocation(int exitCode, byte[] out, String err) {
+        this.exitCode = exitCode;
+        this.out = out;
+        this.err = err;
+    }
+
+    public int exitCode() {
+        return exitCode;
+    }
+
+    /// What was written to standard output, as text.
+    public String out() {
+        return new String(out, StandardCharsets.UTF_8);
+    }
+
+    /// What was written to standard output, byte for byte.
+    public byte[] outBytes() {
+        return out.clone();
+    }
+
+    /// What was written to standard error.
+    public String err() {
+        return err;
+    }
+
     /// Runs the command line with nothing on standard input.
     public static Invocation of(String... arguments) {
         return withInput(new byte[0], arguments);
@@ -30,7 +59,7 @@ public record Invocation(int exitCode, String out, String err) {
             commands.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
             int exitCode = commands.execute(arguments);
             System.out.flush();
-            return new Invocation(exitCode, captured.toString(StandardCharsets.UTF_8), err.toString());
+            return new Invocation(exitCode, captured.toByteArray(), err.toString());
         } finally {
             System.setIn(in);
             System.setOut(out);

@@ -61,7 +61,7 @@ final class ReadmeTest {
                 public static void run(String[] endpoints) throws Exception {
                     Storage storage = new Storage();
                     try (GavelClient client = GavelClient.connect(endpoints)) {
-            %s
+            // the examples
                         if (!billed.await(20, TimeUnit.SECONDS)) {
                             throw new IllegalStateException("the runner never led");
                         }
@@ -90,17 +90,15 @@ final class ReadmeTest {
         StringBuilder body = new StringBuilder();
         for (String example : examples.subList(1, examples.size())) {
             body.append(example.contains("runner = ") ? example : "{" + example + "}");
-            // A watch waits for what happens after it began.
             body.append('\n');
         }
 
-        Path classes = compiled(FRAME.formatted(body));
+        Path classes = compiled(FRAME.replace("// the examples", body));
 
         try (URLClassLoader loader =
                 new URLClassLoader(new URL[] {classes.toUri().toURL()}, ReadmeTest.class.getClassLoader())) {
-            loader.loadClass("Examples")
-                    .getMethod("run", String[].class)
-                    .invoke(null, (Object) cluster.endpoints().toArray(String[]::new));
+            loader.loadClass("Examples").getMethod("run", String[].class).invoke(null, (Object)
+                    cluster.endpoints().toArray(String[]::new));
         }
     }
 
@@ -112,7 +110,8 @@ final class ReadmeTest {
                 .findFirst()
                 .orElseThrow();
 
-        compiled("import io.gavel.client.GavelClient;\npublic final class Examples { static void run() {" + first + "client.close(); } }");
+        compiled("import io.gavel.client.GavelClient;\npublic final class Examples { static void run() {" + first
+                + "client.close(); } }");
     }
 
     private Path compiled(String source) throws IOException {
@@ -123,8 +122,7 @@ final class ReadmeTest {
         List<String> options = new ArrayList<>(
                 List.of("-proc:none", "-d", directory.toString(), "-cp", System.getProperty("java.class.path")));
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-            boolean compiled = compiler.getTask(
-                            problems, files, null, options, null, files.getJavaFileObjects(file))
+            boolean compiled = compiler.getTask(problems, files, null, options, null, files.getJavaFileObjects(file))
                     .call();
             assertThat(compiled).as(problems + "\n" + source).isTrue();
         }

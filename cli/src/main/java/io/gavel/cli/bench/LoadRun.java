@@ -1,9 +1,13 @@
 package io.gavel.cli.bench;
 
+import io.gavel.cli.CommandFailure;
+import io.gavel.cli.ExitCode;
+import io.gavel.client.error.ErrorCode;
 import io.gavel.client.error.GavelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -11,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /// Drives a workload: closed loop (each client starts its next operation when the last is answered) or at a fixed
 /// rate.
@@ -31,6 +36,7 @@ final class LoadRun {
     private final CountDownLatch finished;
     private volatile boolean measuring;
     private volatile boolean stopping;
+    private volatile @Nullable String firstFailure;
 
     LoadRun(Workload workload, int clients, long rate) {
         this.workload = workload;
@@ -39,6 +45,7 @@ final class LoadRun {
         this.finished = new CountDownLatch(clients);
     }
 
+    /// @throws CommandFailure when nothing was completed: there is nothing to report but why
     LoadResult run(String operation, int connections, long warmupSeconds, long seconds) throws InterruptedException {
         try (ScheduledThreadPoolExecutor pacer = new ScheduledThreadPoolExecutor(1)) {
             startClients(pacer);
@@ -53,6 +60,14 @@ final class LoadRun {
             pacer.shutdownNow().forEach(_ -> finished.countDown());
             if (!finished.await(DRAIN_SECONDS, TimeUnit.SECONDS)) {
                 errors.add(finished.getCount());
+            }
+            if (completed.sum() == 0) {
+                throw new CommandFailure(
+                        ExitCode.FAILED,
+                        ErrorCode.UNAVAILABLE,
+                        "no " + operation + " was completed within " + seconds + " s; " + errors.sum()
+                                + " failed or hung" + (firstFailure == null ? "" : ": " + firstFailure),
+                        "gavel status");
             }
             return new LoadResult(operation, clients, connections, took, completed.sum(), errors.sum(), histogram);
         }
@@ -100,12 +115,12 @@ final class LoadRun {
                 dueNanos += intervalNanos;
                 if (!answer.isDone()) {
                     var _ = answer.whenComplete((result, failure) -> {
-                        record(begun, failure == null);
+                        record(begun, failure);
                         start();
                     });
                     return;
                 }
-                record(begun, !answer.isCompletedExceptionally());
+                record(begun, answer.isCompletedExceptionally() ? answer.exceptionNow() : null);
             }
             finished.countDown();
         }
@@ -128,15 +143,21 @@ final class LoadRun {
             }
         }
 
-        private void record(long begun, boolean succeeded) {
+        private void record(long begun, @Nullable Throwable failure) {
             if (!measuring) {
                 return;
             }
-            if (succeeded) {
+            if (failure == null) {
                 completed.increment();
                 histogram.recordValue(Math.min(System.nanoTime() - begun, HIGHEST_NANOS));
             } else {
                 errors.increment();
+                if (firstFailure == null) {
+                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure;
+                    firstFailure = String.valueOf(cause.getMessage());
+                }
             }
         }
     }

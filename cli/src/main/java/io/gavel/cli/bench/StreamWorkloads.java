@@ -5,6 +5,7 @@ import io.gavel.client.Bytes;
 import io.gavel.client.GavelClient;
 import io.gavel.client.Registration;
 import io.gavel.client.election.Leadership;
+import io.gavel.client.kv.DeleteOptions;
 import io.gavel.client.kv.PutOptions;
 import io.gavel.client.kv.ReadOptions;
 import io.gavel.client.lock.LockGrant;
@@ -144,7 +145,14 @@ final class StreamWorkloads {
         WatchDelays(List<GavelClient> clients, Shape shape) {
             this.clients = clients;
             this.value = shape.value();
-            this.watch = clients.getFirst().kv().watch(Bytes.utf8("bench/watch/"), WatchOptions.prefix());
+            // A watch from "now" may begin after the first puts, and their clients would wait for ever.
+            long before = clients.getFirst()
+                    .kv()
+                    .delete(Bytes.utf8("bench/watch/"), DeleteOptions.DEFAULT.withPrefix())
+                    .revision();
+            this.watch = clients.getFirst()
+                    .kv()
+                    .watch(Bytes.utf8("bench/watch/"), WatchOptions.prefix().withFrom(before + 1));
             this.registration = watch.onEvent(
                     this::onEvent, error -> awaited.values().forEach(f -> f.completeExceptionally(error)));
         }

@@ -11,6 +11,7 @@ import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.GavelClient;
 import io.gavel.client.error.ErrorCode;
+import io.gavel.client.error.GavelException;
 import io.gavel.client.lock.DistributedLock;
 import io.gavel.client.lock.LockGrant;
 import io.gavel.client.lock.LockOptions;
@@ -135,7 +136,7 @@ public final class LockCommands extends CommandGroup {
         }
 
         private CommandFailure notAcquired(GavelClient client) {
-            List<LockStatus.Holder> holders = client.locks().describe(name).holders();
+            List<LockStatus.Holder> holders = holders(client);
             String holder = holders.isEmpty()
                     ? ""
                     : ": held by " + holders.getFirst().owner() + " (token "
@@ -145,6 +146,15 @@ public final class LockCommands extends CommandGroup {
                     ErrorCode.CONFLICT,
                     "lock \"" + name + "\" was not acquired" + holder,
                     "gavel lock show " + name + " shows who waits");
+        }
+
+        /// Nobody, if the lock was let go meanwhile or the cluster does not answer: what is reported is the refusal.
+        private List<LockStatus.Holder> holders(GavelClient client) {
+            try {
+                return client.locks().describe(name).holders();
+            } catch (GavelException unknown) {
+                return List.of();
+            }
         }
     }
 

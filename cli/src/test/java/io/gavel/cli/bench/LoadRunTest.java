@@ -1,7 +1,9 @@
 package io.gavel.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gavel.cli.CommandFailure;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,16 +13,17 @@ final class LoadRunTest {
     /// Answers at once, or as the test says.
     private static final class SimWorkload implements Workload {
         private final AtomicInteger started = new AtomicInteger();
+        private final AtomicInteger failed = new AtomicInteger();
         private final AtomicInteger outstanding = new AtomicInteger();
         private final AtomicInteger mostOutstanding = new AtomicInteger();
         private final long firstTakesMillis;
         private final long eachTakesMillis;
-        private final boolean fails;
+        private final int failures;
 
-        SimWorkload(long firstTakesMillis, long eachTakesMillis, boolean fails) {
+        SimWorkload(long firstTakesMillis, long eachTakesMillis, int failures) {
             this.firstTakesMillis = firstTakesMillis;
             this.eachTakesMillis = eachTakesMillis;
-            this.fails = fails;
+            this.failures = failures;
         }
 
         @Override
@@ -38,7 +41,7 @@ final class LoadRunTest {
 
         private void complete(CompletableFuture<Void> answer) {
             outstanding.decrementAndGet();
-            if (fails) {
+            if (failed.getAndIncrement() < failures) {
                 answer.completeExceptionally(new IllegalStateException("refused"));
             } else {
                 answer.complete(null);
@@ -51,7 +54,7 @@ final class LoadRunTest {
 
     @Test
     void aClientHasOneOutstandingOperation() throws InterruptedException {
-        SimWorkload workload = new SimWorkload(5, 5, false);
+        SimWorkload workload = new SimWorkload(5, 5, 0);
 
         LoadResult result = new LoadRun(workload, 4, 0).run("put", 1, 0, 1);
 
@@ -64,7 +67,7 @@ final class LoadRunTest {
 
     @Test
     void latencyAtARateCountsFromWhenTheOperationWasDue() throws InterruptedException {
-        SimWorkload workload = new SimWorkload(600, 0, false);
+        SimWorkload workload = new SimWorkload(600, 0, 0);
 
         LoadResult result = new LoadRun(workload, 1, 100).run("put", 1, 0, 1);
 
@@ -76,7 +79,7 @@ final class LoadRunTest {
 
     @Test
     void clientsThatWaitForTheirNextTurnAreNoErrors() throws InterruptedException {
-        SimWorkload workload = new SimWorkload(0, 0, false);
+        SimWorkload workload = new SimWorkload(0, 0, 0);
 
         long started = System.nanoTime();
         LoadResult result = new LoadRun(workload, 64, 4).run("put", 1, 0, 1);
@@ -88,10 +91,19 @@ final class LoadRunTest {
 
     @Test
     void failedOperationsAreCountedApart() throws InterruptedException {
-        LoadResult result = new LoadRun(new SimWorkload(1, 1, true), 1, 0).run("put", 1, 0, 1);
+        LoadResult result = new LoadRun(new SimWorkload(1, 1, 1), 1, 0).run("put", 1, 0, 1);
 
-        assertThat(result.completed()).isZero();
-        assertThat(result.errors()).isPositive();
-        assertThat(result.nanos().getTotalCount()).isZero();
+        assertThat(result.errors()).isEqualTo(1);
+        assertThat(result.nanos().getTotalCount()).isEqualTo(result.completed());
+    }
+
+    @Test
+    void aRunThatCompletesNothingSaysWhy() {
+        LoadRun run = new LoadRun(new SimWorkload(1, 1, Integer.MAX_VALUE), 1, 0);
+
+        assertThatThrownBy(() -> run.run("put", 1, 0, 1))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining("no put was completed")
+                .hasMessageEndingWith("refused");
     }
 }

@@ -348,11 +348,7 @@ public final class ConsensusAgent implements Agent {
                 }
             }
             case PeerMessage.ForwardedControl forwarded -> onForwardedControl(from, forwarded);
-            case PeerMessage.ForwardedControlReply reply -> {
-                if (waiters.remove(reply.requestId()) instanceof Waiter.ForwardedControl control) {
-                    control.request().done().accept(reply.error());
-                }
-            }
+            case PeerMessage.ForwardedControlReply reply -> onControlReply(from, reply);
             case PeerMessage.DigestReport report -> duties.onDigest(from, report.checkpoint(), view.configuration());
         }
     }
@@ -382,6 +378,22 @@ public final class ConsensusAgent implements Agent {
             lead(forwarded.request(), now + forwarded.remainingNanos(), reply);
         } else {
             reply.accept(Answers.noLeader());
+        }
+    }
+
+    /// The old leader may say that leadership moved before the new one has: the asker hears of it when this member
+    /// knows who leads.
+    private void onControlReply(NodeId from, PeerMessage.ForwardedControlReply reply) {
+        if (waiters.remove(reply.requestId()) instanceof Waiter.ForwardedControl control) {
+            boolean early = reply.error() == null
+                    && control.request().request() instanceof ControlRequest.TransferLeadership transfer
+                    && !from.equals(transfer.to())
+                    && (view.leader() == null || view.leader().equals(from));
+            if (early) {
+                waiters.put(reply.requestId(), control);
+            } else {
+                control.request().done().accept(reply.error());
+            }
         }
     }
 

@@ -91,8 +91,9 @@ final class EffectDispatcher {
             case Effect.RoleChanged changed -> onRoleChanged(changed);
             case Effect.ConfigurationCommitted committed -> {
                 log.info("configuration committed at {}: {}", committed.index(), committed.configuration());
+                // Whoever is answered below may ask at once who the members are.
+                agent.publishStatus();
                 waiters.onConfigurationCommitted(committed.index(), committed.configuration());
-                statusChanged = true;
             }
         }
     }
@@ -186,6 +187,8 @@ final class EffectDispatcher {
         log.info("role {} in term {}, leader {}", changed.role(), changed.term(), changed.leader());
         handOverExpected();
         ports.apply().submit(new ApplyInput.LeaderChanged());
+        // Whoever is answered below may ask at once who leads.
+        agent.publishStatus();
         waiters.onLeaderChanged(changed.leader(), self);
         backlog.reset();
         if (leads) {
@@ -193,6 +196,5 @@ final class EffectDispatcher {
         } else {
             duties.onDeposed();
         }
-        statusChanged = true;
     }
 }

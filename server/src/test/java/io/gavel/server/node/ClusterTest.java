@@ -12,6 +12,7 @@ import io.gavel.raft.quorum.ConfigurationChange;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.api.ClusterView;
+import io.gavel.server.api.ConsensusPort;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -26,7 +27,9 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,13 +168,21 @@ final class ClusterTest {
     @Test
     void leadershipMovesWhereItIsTold() throws IOException {
         try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
-            cluster.awaitLeader();
-            Node follower = cluster.follower();
-            NodeId target = follower.id();
-            assertThat(cluster.control(
-                            done -> follower.consensus().transferLeadership(target, cluster.deadline(), done)))
-                    .isNull();
-            await().until(() -> cluster.awaitLeader().id().equals(target));
+            for (int target = 1; target <= 3; target++) {
+                NodeId to = new NodeId(target);
+                for (int asked = 1; asked <= 3; asked++) {
+                    cluster.awaitLeader();
+                    ConsensusPort consensus = cluster.node(asked).consensus();
+                    await().until(() -> consensus.view().leader() != null);
+                    AtomicReference<@Nullable NodeId> seenWhenDone = new AtomicReference<>();
+                    assertThat(cluster.control(done -> consensus.transferLeadership(to, cluster.deadline(), error -> {
+                                seenWhenDone.set(consensus.view().leader());
+                                done.accept(error);
+                            })))
+                            .isNull();
+                    assertThat(seenWhenDone).hasValue(to);
+                }
+            }
         }
     }
 

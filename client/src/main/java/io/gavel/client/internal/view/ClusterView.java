@@ -11,19 +11,15 @@ import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.protocol.v1.AddLearner;
 import io.gavel.protocol.v1.ChangeMembershipRequest;
-import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.ReplaceMember;
-import io.gavel.protocol.v1.SaveSnapshotRequest;
-import io.gavel.protocol.v1.SnapshotChunk;
 import io.gavel.protocol.v1.StatusRequest;
 import io.gavel.protocol.v1.TransferLeadershipRequest;
 import io.gavel.protocol.v1.TransferLeadershipResponse;
-import io.grpc.StatusRuntimeException;
+import io.grpc.StatusException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -155,10 +151,7 @@ final class ClusterView implements Cluster {
         ChangeMembershipRequest message =
                 request.setDeadlineMillis(timeoutMillis()).build();
         return context.call(
-                UnaryCall.change(
-                        context,
-                        stub -> stub.changeMembership(message),
-                        response -> response.hasError() ? response.getError() : null),
+                UnaryCall.change(context, stub -> stub.changeMembership(message)),
                 answer -> members(answer.getMembersList()));
     }
 
@@ -178,53 +171,26 @@ final class ClusterView implements Cluster {
                 .setDeadlineMillis(timeoutMillis())
                 .build();
         return context.call(
-                UnaryCall.change(
-                        context,
-                        stub -> stub.transferLeadership(message),
-                        response -> response.hasError() ? response.getError() : null),
+                UnaryCall.change(context, stub -> stub.transferLeadership(message)),
                 TransferLeadershipResponse::getLeaderId);
     }
 
     @Override
     public SnapshotHeader saveSnapshot(OutputStream out) throws IOException {
-        String reasons = "";
+        context.calls().requireNotOwner();
+        StringBuilder reasons = new StringBuilder();
         for (String endpoint : context.endpoints().all()) {
+            SnapshotDownload download = new SnapshotDownload(context.transport().channel(endpoint));
             try {
-                Iterator<SnapshotChunk> chunks = ClusterGrpc.newBlockingStub(
-                                context.transport().channel(endpoint))
-                        .saveSnapshot(SaveSnapshotRequest.getDefaultInstance());
-                if (chunks.hasNext()) {
-                    return write(chunks, out);
-                }
-                reasons += endpoint + ": sent nothing; ";
-            } catch (StatusRuntimeException e) {
-                reasons += endpoint + ": " + e.getStatus() + "; ";
+                download.open();
+            } catch (StatusException e) {
+                reasons.append(UnaryCall.reason(endpoint, Errors.stated(e.getTrailers()), e.getStatus()));
+                continue;
             }
+            // From here on a failure is final, since out has been written to.
+            return download.writeTo(out);
         }
-        throw Errors.exception(UnaryCall.unreachable(reasons, Outcome.NOT_APPLIED));
-    }
-
-    /** The first chunk is there; from here on a failure is final, since {@code out} has been written to. */
-    private static SnapshotHeader write(Iterator<SnapshotChunk> chunks, OutputStream out) throws IOException {
-        SnapshotChunk first = chunks.next();
-        long written = 0;
-        try {
-            for (SnapshotChunk chunk = first; ; chunk = chunks.next()) {
-                chunk.getContent().writeTo(out);
-                written += chunk.getContent().size();
-                if (!chunks.hasNext()) {
-                    break;
-                }
-            }
-        } catch (StatusRuntimeException e) {
-            throw new IOException("the snapshot broke off after " + written + " bytes: " + e.getStatus(), e);
-        }
-        return new SnapshotHeader(
-                first.getHeader().getTerm(),
-                first.getHeader().getIndex(),
-                first.getHeader().getRevision(),
-                Decode.bytes(first.getHeader().getDigest()),
-                written);
+        throw Errors.exception(UnaryCall.unreachable("no member answers: " + reasons, Outcome.NOT_APPLIED));
     }
 
     private long timeoutMillis() {

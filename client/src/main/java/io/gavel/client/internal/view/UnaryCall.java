@@ -27,34 +27,28 @@ final class UnaryCall<A> implements Operation<A> {
     private final Context context;
     private final Iterable<String> endpoints;
     private final Function<ClusterFutureStub, ListenableFuture<A>> call;
-    private final Function<A, @Nullable Error> errorOf;
     private final boolean repeatable;
 
     private UnaryCall(
             Context context,
             Iterable<String> endpoints,
             Function<ClusterFutureStub, ListenableFuture<A>> call,
-            Function<A, @Nullable Error> errorOf,
             boolean repeatable) {
         this.context = context;
         this.endpoints = endpoints;
         this.call = call;
-        this.errorOf = errorOf;
         this.repeatable = repeatable;
     }
 
     /** A question. */
     static <A> UnaryCall<A> ask(
             Context context, Iterable<String> endpoints, Function<ClusterFutureStub, ListenableFuture<A>> call) {
-        return new UnaryCall<>(context, endpoints, call, answer -> null, true);
+        return new UnaryCall<>(context, endpoints, call, true);
     }
 
     /** A change. */
-    static <A> UnaryCall<A> change(
-            Context context,
-            Function<ClusterFutureStub, ListenableFuture<A>> call,
-            Function<A, @Nullable Error> errorOf) {
-        return new UnaryCall<>(context, context.endpoints().all(), call, errorOf, false);
+    static <A> UnaryCall<A> change(Context context, Function<ClusterFutureStub, ListenableFuture<A>> call) {
+        return new UnaryCall<>(context, context.endpoints().all(), call, false);
     }
 
     @Override
@@ -100,31 +94,39 @@ final class UnaryCall<A> implements Operation<A> {
 
         private void take(String endpoint, ListenableFuture<A> answer) {
             try {
-                A message = answer.get();
-                Error error = errorOf.apply(message);
-                if (error == null) {
-                    completion.succeed(message);
-                } else {
-                    boolean notApplied = error.getOutcome() == io.gavel.protocol.v1.Outcome.NOT_APPLIED;
-                    completion.fail(Errors.detail(error, notApplied ? Outcome.NOT_APPLIED : Outcome.UNKNOWN));
-                }
+                completion.succeed(answer.get());
             } catch (ExecutionException e) {
-                onFailure(endpoint, Status.fromThrowable(e));
+                onFailure(endpoint, Errors.stated(Status.trailersFromThrowable(e)), Status.fromThrowable(e));
             } catch (CancellationException e) {
-                onFailure(endpoint, Status.CANCELLED);
+                onFailure(endpoint, null, Status.CANCELLED);
             } catch (InterruptedException e) {
                 throw new IllegalStateException("it is done, so nothing waits", e);
             }
         }
 
-        private void onFailure(String endpoint, Status status) {
-            reasons.append(endpoint).append(": ").append(status).append("; ");
-            if (repeatable || neverSent(status)) {
+        private void onFailure(String endpoint, @Nullable Error stated, Status status) {
+            reasons.append(reason(endpoint, stated, status));
+            if (stated != null && !isWorthAskingAnother(stated)) {
+                boolean notApplied = stated.getOutcome() == io.gavel.protocol.v1.Outcome.NOT_APPLIED;
+                completion.fail(Errors.detail(stated, notApplied ? Outcome.NOT_APPLIED : Outcome.UNKNOWN));
+            } else if (stated != null || repeatable || neverSent(status)) {
                 next();
             } else {
                 completion.fail(unreachable(reasons.toString(), Outcome.UNKNOWN));
             }
         }
+    }
+
+    /** What an endpoint said, in the words of the member if it stated an error. */
+    static String reason(String endpoint, @Nullable Error stated, Status status) {
+        String said = stated != null ? stated.getMessage() : status.getDescription();
+        return endpoint + ": " + (said == null ? status.getCode().name() : said) + "; ";
+    }
+
+    /** A member without a leader did nothing; another one may know the leader. */
+    private static boolean isWorthAskingAnother(Error stated) {
+        return stated.getCode() == io.gavel.protocol.v1.ErrorCode.UNAVAILABLE
+                && stated.getOutcome() == io.gavel.protocol.v1.Outcome.NOT_APPLIED;
     }
 
     /** Whether no connection could be made, so that nothing was received. */

@@ -19,10 +19,21 @@ import io.gavel.client.error.OverloadedException;
 import io.gavel.client.error.SessionExpiredException;
 import io.gavel.client.error.UnavailableException;
 import io.gavel.protocol.v1.Error;
+import io.grpc.Metadata;
+import io.grpc.protobuf.ProtoUtils;
+import org.jspecify.annotations.Nullable;
 
 /** Turns errors of the wire into what users see. */
 public final class Errors {
+    private static final Metadata.Key<Error> TRAILER =
+            Metadata.Key.of("gavel-error-bin", ProtoUtils.metadataMarshaller(Error.getDefaultInstance()));
+
     private Errors() {}
+
+    /** The error that a member stated at the end of a call; null if the call ended for another reason. */
+    public static @Nullable Error stated(@Nullable Metadata trailers) {
+        return trailers == null ? null : trailers.get(TRAILER);
+    }
 
     /** The error as the member stated it, with the outcome that is true for the whole request. */
     public static ErrorDetail detail(Error error, Outcome outcome) {

@@ -71,22 +71,31 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
             answer.fail(refusal != null ? refusal : ApiErrors.internal("no change"));
             return;
         }
-        boolean accepted = ports().consensus()
-                .changeMembership(verdict.change(), router.deadlineNanos(request.getDeadlineMillis()), error -> {
-                    if (error != null) {
-                        answer.fail(error);
-                    } else {
-                        ownStatus(
-                                own -> gather(
-                                        own,
-                                        cluster -> answer.complete(ChangeMembershipResponse.newBuilder()
-                                                .addAllMembers(cluster.getMembersList())
-                                                .build())),
-                                answer::fail);
-                    }
-                });
+        long deadlineNanos = router.deadlineNanos(request.getDeadlineMillis());
+        boolean accepted = ports().consensus().changeMembership(verdict.change(), deadlineNanos, error -> {
+            if (error != null) {
+                answer.fail(error);
+            } else {
+                answerWithMembers(answer, deadlineNanos);
+            }
+        });
         if (!accepted) {
             answer.fail(ApiErrors.overloaded("membership queue"));
+        }
+    }
+
+    /// The leader carried the change out; this member may not know it yet, and does once it can serve a read. A read
+    /// that fails leaves what this member knows: the change is made.
+    private void answerWithMembers(UnaryAnswer<ChangeMembershipResponse> answer, long deadlineNanos) {
+        Runnable tell = () -> ownStatus(
+                own -> gather(
+                        own,
+                        cluster -> answer.complete(ChangeMembershipResponse.newBuilder()
+                                .addAllMembers(cluster.getMembersList())
+                                .build())),
+                answer::fail);
+        if (!ports().consensus().readIndex(deadlineNanos, _ -> tell.run())) {
+            tell.run();
         }
     }
 

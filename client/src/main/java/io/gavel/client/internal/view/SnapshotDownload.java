@@ -1,0 +1,86 @@
+package io.gavel.client.internal.view;
+
+import io.gavel.client.cluster.SnapshotHeader;
+import io.gavel.client.internal.wire.Decode;
+import io.gavel.protocol.v1.ClusterGrpc;
+import io.gavel.protocol.v1.SaveSnapshotRequest;
+import io.gavel.protocol.v1.SnapshotChunk;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.BlockingClientCall;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot on its way from one member. It may take as long as it takes, but not stand still: each chunk has a
+ * deadline of its own.
+ */
+final class SnapshotDownload {
+    /** The first chunk comes when the member has written the whole snapshot. */
+    private static final long STALLED_SECONDS = 120;
+
+    private final BlockingClientCall<?, SnapshotChunk> call;
+    private @Nullable SnapshotChunk next;
+
+    SnapshotDownload(Channel channel) {
+        this.call = ClusterGrpc.newBlockingV2Stub(channel).saveSnapshot(SaveSnapshotRequest.getDefaultInstance());
+    }
+
+    /**
+     * Waits for the first chunk.
+     *
+     * @throws StatusException if the member refuses, cannot be reached or sends nothing
+     */
+    void open() throws StatusException, InterruptedIOException {
+        next = read();
+        if (next == null) {
+            throw Status.UNAVAILABLE.withDescription("sent nothing").asException();
+        }
+    }
+
+    /** Writes every chunk; {@link #open} came before. */
+    SnapshotHeader writeTo(OutputStream out) throws IOException {
+        SnapshotChunk first = next;
+        if (first == null) {
+            throw new IllegalStateException("not open");
+        }
+        long written = 0;
+        try {
+            for (SnapshotChunk chunk = first; chunk != null; chunk = read()) {
+                chunk.getContent().writeTo(out);
+                written += chunk.getContent().size();
+            }
+        } catch (StatusException e) {
+            throw new IOException("the snapshot broke off after " + written + " bytes: " + e.getStatus(), e);
+        } catch (IOException e) {
+            call.cancel("cannot be written", e);
+            throw e;
+        }
+        return new SnapshotHeader(
+                first.getHeader().getTerm(),
+                first.getHeader().getIndex(),
+                first.getHeader().getRevision(),
+                Decode.bytes(first.getHeader().getDigest()),
+                written);
+    }
+
+    private @Nullable SnapshotChunk read() throws StatusException, InterruptedIOException {
+        try {
+            return call.read(STALLED_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            call.cancel("stalled", e);
+            throw Status.DEADLINE_EXCEEDED
+                    .withDescription("nothing came for " + STALLED_SECONDS + " s")
+                    .asException();
+        } catch (InterruptedException e) {
+            call.cancel("interrupted", e);
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while a snapshot was saved");
+        }
+    }
+}
