@@ -15,6 +15,9 @@ public interface NodeProbe {
     /// Committed entries that are not applied here yet.
     long applyLag();
 
+    /// What keeps the node from serving everything, as far as it knows.
+    ClusterView.Condition condition();
+
     /// Confirms a linearizable read point; hears null, or why there is none, once.
     void confirmRead(Consumer<@Nullable String> done);
 
@@ -29,6 +32,11 @@ public interface NodeProbe {
             @Override
             public long applyLag() {
                 return Math.max(0, view().commitIndex() - view().lastApplied());
+            }
+
+            @Override
+            public ClusterView.Condition condition() {
+                return view().condition();
             }
 
             @Override

@@ -1,5 +1,6 @@
 package io.gavel.server.admin;
 
+import io.gavel.server.api.ClusterView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -7,7 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// Whether a node can serve: it knows a leader, has caught up, and a linearizable read just worked.
+/// Whether a node can serve: it knows a leader, has caught up, its state is not in dispute, its log is whole,
+/// and a linearizable read just worked.
 final class Readiness {
     /// Entries that may be committed and not yet applied.
     static final long LAG_LIMIT = 10_000;
@@ -34,6 +36,10 @@ final class Readiness {
         checks.add(new Check("leader", probe.hasLeader() ? null : "no leader is known"));
         long lag = probe.applyLag();
         checks.add(new Check("caught-up", lag <= LAG_LIMIT ? null : lag + " committed entries are not applied"));
+        ClusterView.Condition condition = probe.condition();
+        checks.add(new Check("state-digest", condition.writesStopped()));
+        long repair = condition.repairUntil();
+        checks.add(new Check("log", repair == 0 ? null : "entries up to " + repair + " are being fetched again"));
         AtomicReference<@Nullable String> problem = new AtomicReference<>();
         CountDownLatch answered = new CountDownLatch(1);
         probe.confirmRead(failure -> {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param leader the leader of `term`, or null while none is known
 /// @param leaderEndpoint where clients reach that leader; empty while unknown
 /// @param members every member of `configuration`, this one included, by ascending id
-/// @param storageFull growth is refused until space is free again (rule 26)
+/// @param condition what keeps this member, or the cluster as its leader sees it, from serving everything
 public record ClusterView(
         RoleName role,
         long term,
@@ -22,7 +22,18 @@ public record ClusterView(
         long lastApplied,
         Configuration configuration,
         List<MemberView> members,
-        boolean storageFull) {
+        Condition condition) {
+
+    /// What is wrong; only a leader knows the first two, on other members they are as if all was well.
+    ///
+    /// @param growthRefused commands that make the state grow are refused until disk space is free again
+    ///     (rule 26)
+    /// @param writesStopped why nothing is written: members hold different states (rule 31); null = it is
+    /// @param repairUntil this member may lack entries up to this index that it once acknowledged, and does
+    ///     not vote until it has them back (rules 21, 25); 0 = it lacks none
+    public record Condition(boolean growthRefused, @Nullable String writesStopped, long repairUntil) {
+        public static final Condition GOOD = new Condition(false, null, 0);
+    }
 
     /// One member of the configuration.
     ///

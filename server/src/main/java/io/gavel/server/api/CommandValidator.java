@@ -1,5 +1,6 @@
 package io.gavel.server.api;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.gavel.protocol.v1.AcquireLock;
 import io.gavel.protocol.v1.Campaign;
 import io.gavel.protocol.v1.Command;
@@ -15,13 +16,15 @@ import io.gavel.protocol.v1.SetSchema;
 import io.gavel.protocol.v1.Txn;
 import io.gavel.protocol.v1.TxnOperation;
 import io.gavel.protocol.v1.Withdraw;
+import io.gavel.raft.Payload;
+import io.gavel.server.entry.Envelope;
 import io.gavel.server.entry.UnknownFields;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Refuses commands that are malformed or over a limit before they reach the log. A pure function; any thread.
-final class CommandValidator {
+public final class CommandValidator {
     private CommandValidator() {}
 
     /// The first thing wrong with the command, or null.
@@ -65,6 +68,16 @@ final class CommandValidator {
                     TRANSFER_ELECTION,
                     KIND_NOT_SET -> false;
         };
+    }
+
+    /// As [#grows(Command)] for a command in its envelope; what cannot be decoded counts as growth.
+    public static boolean grows(Payload envelope) {
+        try {
+            return grows(Command.parser()
+                    .parseFrom(envelope.bytes(), Envelope.HEADER_BYTES, envelope.length() - Envelope.HEADER_BYTES));
+        } catch (InvalidProtocolBufferException malformed) {
+            return true;
+        }
     }
 
     private static boolean needsSession(Command command) {

@@ -54,7 +54,7 @@ public final class RequestRouter {
         refusal = CommandValidator.check(command, request.session().isPresent());
         if (refusal == null
                 && CommandValidator.grows(command)
-                && ports.consensus().view().storageFull()) {
+                && ports.consensus().view().condition().growthRefused()) {
             refusal = ApiErrors.storageFull();
         }
         if (refusal != null) {

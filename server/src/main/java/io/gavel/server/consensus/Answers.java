@@ -63,6 +63,14 @@ final class Answers {
                 .build();
     }
 
+    /// Members hold different states and none has a majority (rule 31).
+    static Error writesStopped(String why) {
+        return error(ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "nothing is written: " + why)
+                .setHint("restart the members named one by one; if they still differ, see the runbook")
+                .build();
+    }
+
+    /// Too few members have room on their disks (rule 26).
     static Error storageFull() {
         return error(ErrorCode.STORAGE_FULL, Outcome.NOT_APPLIED, "too little disk space is free; growth is refused")
                 .setHint("free space or add a larger disk; deletes, releases and reads go on")

@@ -16,6 +16,7 @@ import io.gavel.server.agent.Mailbox;
 import io.gavel.server.api.ApplyTasks;
 import io.gavel.server.consensus.StateSnapshots.StoredState;
 import io.gavel.server.entry.v1.AnnounceMember;
+import io.gavel.server.leader.StateView;
 import io.gavel.server.state.Checkpoint;
 import io.gavel.server.state.Published;
 import io.gavel.server.state.SnapshotCut;
@@ -62,7 +63,6 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private final Mailbox<ApplyInput> inputs;
     private final Mailbox<Runnable> tasks;
     private volatile StateMachine machine;
-    private volatile @Nullable Checkpoint newestCheckpoint;
     private volatile long agreedCheckpointIndex;
     private final AtomicInteger snapshotsInstalled = new AtomicInteger();
 
@@ -113,8 +113,8 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     }
 
     @Override
-    public @Nullable Checkpoint newestCheckpoint() {
-        return newestCheckpoint;
+    public List<Checkpoint> checkpoints() {
+        return machine.checkpoints();
     }
 
     @Override
@@ -159,7 +159,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         if (applied.index() > reported.index()) {
             reported = applied;
             waiters.releaseReads(applied.index());
-            publishCheckpoints();
+            publishAgreed();
             ports.consensus().applied(applied.index());
             maybeSnapshot();
         }
@@ -199,7 +199,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
                 entry.index() == lastApplied() + 1, "entries are applied in order", entry.index(), lastApplied());
         switch (entry.kind()) {
             case NO_OP -> machine.onNoOp(entry.id());
-            case COMMAND -> machine.apply(entry.id(), entry.payload());
+            case COMMAND -> applyCommand(entry);
             case CONFIGURATION -> {
                 configuration = ConfigurationCodec.decode(entry.payload().bytes());
                 machine.onConfiguration(entry.id(), configuration);
@@ -207,6 +207,29 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         }
         waiters.onApplied(entry.id());
         bytesSinceSnapshot += entry.payload().length();
+    }
+
+    private void applyCommand(Entry entry) {
+        try {
+            machine.apply(entry.id(), entry.payload());
+        } catch (HaltException halt) {
+            if (halt.exitCode() == ExitCode.STATE_DIVERGED) {
+                distrustSnapshots();
+            }
+            throw halt;
+        }
+    }
+
+    /// Before the process ends, so that its next start heals from the log or from the others instead of
+    /// taking the damage up again.
+    private void distrustSnapshots() {
+        long agreed = machine.matchedCheckpointIndex();
+        log.error("the state diverged: giving up all snapshots after {}", agreed);
+        try {
+            ports.snapshots().distrustAfter(agreed);
+        } catch (IOException e) {
+            throw new UncheckedIOException("giving up snapshots of a state that diverged", e);
+        }
     }
 
     /// Applies a part of a range that must come from the journal; tasks go on in between.
@@ -253,13 +276,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         ports.consensus().complete(new Event.SnapshotInstalled(meta));
     }
 
-    private void publishCheckpoints() {
-        List<Checkpoint> checkpoints = machine.checkpoints();
-        Checkpoint newest = checkpoints.isEmpty() ? null : checkpoints.getLast();
-        Checkpoint known = newestCheckpoint;
-        if (newest != null && (known == null || newest.index() > known.index())) {
-            newestCheckpoint = newest;
-        }
+    private void publishAgreed() {
         Checkpoint agreed = machine.agreedCheckpoint();
         if (agreed != null) {
             agreedCheckpointIndex = agreed.index();

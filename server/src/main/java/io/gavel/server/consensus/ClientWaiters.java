@@ -7,6 +7,7 @@ import io.gavel.raft.RejectReason;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.consensus.ApplyInput.ExpectedResult;
+import io.gavel.server.leader.LeaderDuties;
 import io.gavel.server.transport.PeerMessage.ControlRequest;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -11,6 +11,8 @@ import io.gavel.raft.RaftStatus;
 import io.gavel.raft.RejectReason;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.Agent;
+import io.gavel.server.api.ClusterView;
+import io.gavel.server.api.CommandValidator;
 import io.gavel.server.api.TurnEnd;
 import io.gavel.server.consensus.ApplyInput.ExpectedRenewal;
 import io.gavel.server.consensus.ClientWaiters.Waiter;
@@ -18,7 +20,7 @@ import io.gavel.server.consensus.ConsensusInbox.PeerInput;
 import io.gavel.server.entry.Envelope;
 import io.gavel.server.entry.v1.Renewal;
 import io.gavel.server.entry.v1.ServerCommand;
-import io.gavel.server.state.Checkpoint;
+import io.gavel.server.leader.LeaderDuties;
 import io.gavel.server.transport.PeerMessage;
 import io.gavel.server.transport.PeerMessage.ControlRequest;
 import io.gavel.server.transport.PeerTransport;
@@ -27,6 +29,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Drives the core: a turn drains what has arrived, steps it, ticks once and flushes once (rule 17).
 ///
@@ -39,6 +43,8 @@ public final class ConsensusAgent implements Agent {
 
     private static final int MAX_REQUESTS_PER_TURN = 4_096;
     private static final long STATUS_INTERVAL_NANOS = 50_000_000;
+    private static final long HAND_OVER_RETRY_NANOS = 5_000_000_000L;
+    private static final Logger log = LoggerFactory.getLogger(ConsensusAgent.class);
 
     /// Where the agent stands in its node.
     ///
@@ -63,6 +69,7 @@ public final class ConsensusAgent implements Agent {
     private final ClientWaiters waiters = new ClientWaiters();
     private final BacklogGauge backlog;
     private final LeaderDuties duties;
+    private final LeaderReports reports;
     private final EffectDispatcher dispatcher;
 
     private final Consumer<Event> onEvent;
@@ -76,8 +83,7 @@ public final class ConsensusAgent implements Agent {
     private long now;
     private long statusDueNanos;
     private long announceDueNanos;
-    private @Nullable Checkpoint reportedCheckpoint;
-    private @Nullable NodeId reportedTo;
+    private long handOverDueNanos;
     private volatile LeaderView view;
 
     public ConsensusAgent(Setup setup, Ports ports, RaftCore core) {
@@ -87,11 +93,12 @@ public final class ConsensusAgent implements Agent {
         this.onEvent = core::step;
         this.nextRenewalId = setup.firstRenewalId();
         this.backlog = new BacklogGauge(setup.backlogLimitNanos());
-        this.duties =
-                new LeaderDuties(new ReplicatedClock(setup.clockIntervalNanos()), ports.apply(), this::proposeOwn);
+        this.duties = new LeaderDuties(setup.self(), setup.clockIntervalNanos(), ports.apply(), this::proposeOwn);
+        this.reports = new LeaderReports(setup.self(), ports.apply(), ports.transport(), duties);
         this.view = viewOf(core.status());
         this.dispatcher = new EffectDispatcher(setup.self(), this, ports, waiters, duties, backlog);
         ports.transport().members(view.configuration().members());
+        duties.onConfiguration(view.configuration());
     }
 
     /// What the agent knows of leadership and membership; immutable. Any thread.
@@ -113,15 +120,16 @@ public final class ConsensusAgent implements Agent {
         work += ports.inbox().drainPeers(onPeer);
         work += ports.inbox().drainRequests(onRequest, MAX_REQUESTS_PER_TURN);
         announce();
+        handOverWithoutRoom();
         stepReads();
         core.step(new Event.Tick(nowNanos));
         core.flush(effects);
         work += effects.size();
         handOverRenewals();
         dispatcher.dispatch(effects, nowNanos);
-        reportCheckpoint();
+        reports.report(view, ports.lanes().isDiskShort(), nowNanos);
         work += waiters.expire(nowNanos);
-        if (work > 0 && nowNanos >= statusDueNanos) {
+        if ((work > 0 && nowNanos >= statusDueNanos) || isConditionNews()) {
             publishStatus();
         }
         ports.transport().flush();
@@ -143,16 +151,24 @@ public final class ConsensusAgent implements Agent {
         statusDueNanos = now + STATUS_INTERVAL_NANOS;
         if (!fresh.configuration().equals(before.configuration())) {
             ports.transport().members(fresh.configuration().members());
+            duties.onConfiguration(fresh.configuration());
         }
     }
 
-    private static LeaderView viewOf(RaftStatus status) {
+    private LeaderView viewOf(RaftStatus status) {
         return new LeaderView(
                 status.role(),
                 status.hardState().currentTerm(),
                 status.leader(),
                 status.configuration(),
-                status.commitIndex());
+                status.commitIndex(),
+                new ClusterView.Condition(duties.refusesGrowth(), duties.dispute(), status.repairUntil()));
+    }
+
+    private boolean isConditionNews() {
+        ClusterView.Condition published = view.condition();
+        return published.growthRefused() != duties.refusesGrowth()
+                || !Objects.equals(published.writesStopped(), duties.dispute());
     }
 
     // ---- the leader's own entries
@@ -219,11 +235,27 @@ public final class ConsensusAgent implements Agent {
             request.done().accept(Answers.result(Answers.noLeader()));
         } else if (!view.isLeader()) {
             forward(request, leader);
-        } else if (backlog.isOverloaded(now)) {
-            request.done().accept(Answers.result(Answers.overloaded("commands take too long to be committed")));
         } else {
-            core.step(new Event.Propose(waiters.add(new Waiter.Local(request)), request.envelope()));
+            Error refusal = refusal(request.envelope());
+            if (refusal != null) {
+                request.done().accept(Answers.result(refusal));
+            } else {
+                core.step(new Event.Propose(waiters.add(new Waiter.Local(request)), request.envelope()));
+            }
         }
+    }
+
+    /// Why a client's command must not enter the log now; null = it may. Asked before proposing, never in
+    /// apply.
+    private @Nullable Error refusal(Payload envelope) {
+        String dispute = duties.dispute();
+        if (dispute != null) {
+            return Answers.writesStopped(dispute);
+        }
+        if (backlog.isOverloaded(now)) {
+            return Answers.overloaded("commands take too long to be committed");
+        }
+        return duties.refusesGrowth() && CommandValidator.grows(envelope) ? Answers.storageFull() : null;
     }
 
     private void forward(ClientRequest.Propose request, NodeId leader) {
@@ -305,12 +337,28 @@ public final class ConsensusAgent implements Agent {
         RaftStatus status = core.status();
         RaftStatus.PeerStatus best = null;
         for (RaftStatus.PeerStatus peer : status.peers()) {
-            boolean eligible = peer.active() && status.configuration().isVoter(peer.peer());
+            boolean eligible =
+                    peer.active() && status.configuration().isVoter(peer.peer()) && duties.hasRoom(peer.peer());
             if (eligible && (best == null || peer.matchIndex() > best.matchIndex())) {
                 best = peer;
             }
         }
         return best == null ? null : best.peer();
+    }
+
+    /// A leader without room on its disk leaves to one that has it, so that the state may grow again (rule
+    /// 26).
+    private void handOverWithoutRoom() {
+        if (now < handOverDueNanos || !duties.shouldHandOver()) {
+            return;
+        }
+        handOverDueNanos = now + HAND_OVER_RETRY_NANOS;
+        NodeId target = bestSuccessor();
+        if (target != null) {
+            log.warn("too little disk space is free: handing leadership over to member {}", target);
+            long id = waiters.add(new Waiter.Transfer(handOverDueNanos, _ -> {}));
+            core.step(new Event.TransferLeadership(id, target));
+        }
     }
 
     private void stepReads() {
@@ -349,7 +397,8 @@ public final class ConsensusAgent implements Agent {
             }
             case PeerMessage.ForwardedControl forwarded -> onForwardedControl(from, forwarded);
             case PeerMessage.ForwardedControlReply reply -> onControlReply(from, reply);
-            case PeerMessage.DigestReport report -> duties.onDigest(from, report.checkpoint(), view.configuration());
+            case PeerMessage.DigestReport report -> duties.onDigest(from, report.checkpoint());
+            case PeerMessage.SpaceReport report -> duties.onSpace(from, report.isShort());
         }
     }
 
@@ -362,12 +411,14 @@ public final class ConsensusAgent implements Agent {
             dispatcher.refuse(from, forwarded.requestId(), Answers.noLeader());
         } else if (forwarded.remainingNanos() <= 0) {
             dispatcher.refuse(from, forwarded.requestId(), Answers.deadline(Outcome.NOT_APPLIED));
-        } else if (backlog.isOverloaded(now)) {
-            dispatcher.refuse(
-                    from, forwarded.requestId(), Answers.overloaded("commands take too long to be committed"));
         } else {
-            long id = waiters.add(new Waiter.Remote(from, forwarded.requestId()));
-            core.step(new Event.Propose(id, forwarded.envelope()));
+            Error refusal = refusal(forwarded.envelope());
+            if (refusal != null) {
+                dispatcher.refuse(from, forwarded.requestId(), refusal);
+            } else {
+                long id = waiters.add(new Waiter.Remote(from, forwarded.requestId()));
+                core.step(new Event.Propose(id, forwarded.envelope()));
+            }
         }
     }
 
@@ -394,26 +445,6 @@ public final class ConsensusAgent implements Agent {
             } else {
                 control.request().done().accept(reply.error());
             }
-        }
-    }
-
-    /// Tells the leader this member's newest digest, once each (rule 31).
-    private void reportCheckpoint() {
-        Checkpoint newest = ports.apply().newestCheckpoint();
-        NodeId leader = view.leader();
-        boolean isNew = !Objects.equals(newest, reportedCheckpoint) || !Objects.equals(leader, reportedTo);
-        if (newest == null || leader == null || !isNew) {
-            return;
-        }
-        boolean told = true;
-        if (view.isLeader()) {
-            duties.onDigest(setup.self(), newest, view.configuration());
-        } else {
-            told = ports.transport().send(leader, new PeerMessage.DigestReport(newest));
-        }
-        if (told) {
-            reportedCheckpoint = newest;
-            reportedTo = leader;
         }
     }
 }

@@ -15,7 +15,6 @@ import io.gavel.server.transport.PeerTransport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,21 +25,14 @@ public final class ConsensusGateway implements ConsensusPort {
     private final ConsensusAgent consensus;
     private final ApplyAgent apply;
     private final PeerTransport transport;
-    private final BooleanSupplier storageFull;
 
     public ConsensusGateway(
-            NodeId self,
-            ConsensusInbox inbox,
-            ConsensusAgent consensus,
-            ApplyAgent apply,
-            PeerTransport transport,
-            BooleanSupplier storageFull) {
+            NodeId self, ConsensusInbox inbox, ConsensusAgent consensus, ApplyAgent apply, PeerTransport transport) {
         this.self = self;
         this.inbox = inbox;
         this.consensus = consensus;
         this.apply = apply;
         this.transport = transport;
-        this.storageFull = storageFull;
     }
 
     @Override
@@ -97,7 +89,7 @@ public final class ConsensusGateway implements ConsensusPort {
                 apply.published().lastApplied().index(),
                 view.configuration(),
                 members,
-                storageFull.getAsBoolean());
+                view.condition());
     }
 
     /// Whether this member knows a leader; cheap.

@@ -11,6 +11,7 @@ import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.consensus.ApplyInput.ExpectedRead;
 import io.gavel.server.consensus.ApplyInput.ExpectedResult;
 import io.gavel.server.consensus.ClientWaiters.Waiter;
+import io.gavel.server.leader.LeaderDuties;
 import io.gavel.server.transport.PeerMessage;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,9 @@ import io.gavel.raft.quorum.NodeId;
 public interface Lanes {
     void journal(Effect.ForJournal effect);
 
+    /// Whether this member's disk has less free space than its reserve (rule 26).
+    boolean isDiskShort();
+
     /// Starts to stream the newest snapshot to the peer; ends with `SnapshotSent`.
     void sendSnapshot(NodeId to, long term);
 }

@@ -15,6 +15,7 @@ import io.gavel.server.snapshot.SnapshotStore;
 import io.gavel.server.state.SnapshotCut;
 import io.gavel.server.state.table.DigestValue;
 import io.gavel.server.state.table.StateDigest;
+import io.gavel.server.storage.CorruptStorageException;
 import io.gavel.server.storage.Identity;
 import io.gavel.server.transport.PeerMessage;
 import io.gavel.server.transport.PeerTransport;
@@ -83,12 +84,19 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
                 ports.consensus().complete(new Event.SnapshotTaken(meta));
             } catch (DiskFullException e) {
                 log.warn("no space for a snapshot of {}: {}", meta.lastIncluded(), e.getMessage());
+            } catch (CorruptStorageException e) {
+                log.error("the snapshot of {} is not used: {}", meta.lastIncluded(), e.getMessage());
             } catch (IOException e) {
                 throw failed("taking a snapshot", e);
             } finally {
                 whenDone.run();
             }
         });
+    }
+
+    @Override
+    public void distrustAfter(long index) throws IOException {
+        store.distrustAfter(index);
     }
 
     @Override

@@ -17,6 +17,10 @@ public interface StateSnapshots {
     /// @throws IOException if it cannot be read
     StoredState open(SnapshotMeta meta) throws IOException;
 
+    /// The state diverged from the others' after `index`: gives up all later snapshots, durably, and takes no
+    /// more (rule 31). Blocks on the disk.
+    void distrustAfter(long index) throws IOException;
+
     /// The state in a snapshot file.
     ///
     /// @param digest of the decoded records, as their writer computed it

@@ -23,6 +23,7 @@ import io.gavel.server.consensus.ConsensusInbox;
 import io.gavel.server.consensus.Lanes;
 import io.gavel.server.consensus.SnapshotDesk;
 import io.gavel.server.disk.Disk;
+import io.gavel.server.disk.DiskReserve;
 import io.gavel.server.entry.FeatureLevels;
 import io.gavel.server.entry.v1.AnnounceMember;
 import io.gavel.server.storage.Identity;
@@ -144,7 +145,7 @@ public final class NodeAssembly implements AutoCloseable {
                 consensusSetup(storage.journal().bootCount()),
                 new ConsensusAgent.Ports(inbox, tap.lanes(lanes), apply, transport, bridge::endTurn),
                 RaftCore.recover(tuning.raft(), storage.recovered(), ground.random()));
-        this.gateway = new ConsensusGateway(config.id(), inbox, consensus, apply, transport, lanes::isStorageFull);
+        this.gateway = new ConsensusGateway(config.id(), inbox, consensus, apply, transport);
         this.watches = new WatchHub(
                 identity.incarnation(), tuning.watches(), ground.wakers().apply(Role.WATCH));
         this.api = createApi(new LocalSnapshots(apply, desk, bulk));
@@ -155,9 +156,13 @@ public final class NodeAssembly implements AutoCloseable {
         agents.put(Role.WATCH, watches);
     }
 
-    private static NodeLanes lanes(ConsensusInbox inbox, Runnable wakeJournal) {
+    private NodeLanes lanes(ConsensusInbox inbox, Runnable wakeJournal) {
         return new NodeLanes(
                 inbox,
+                new DiskReserve(
+                        config.storage().diskReserveBytes(),
+                        config.storage().segmentBytes(),
+                        storage.snapshots()::newestBytes),
                 new Mailbox<>(JOURNAL_EFFECTS, NONE, _ -> 0, wakeJournal),
                 new Mailbox<>(new Mailbox.Limits(1_024, 1_024), NONE, _ -> 1, wakeJournal));
     }

@@ -13,6 +13,7 @@ import io.gavel.server.consensus.CommittedLog;
 import io.gavel.server.consensus.ConsensusInbox;
 import io.gavel.server.consensus.Lanes;
 import io.gavel.server.consensus.SnapshotDesk;
+import io.gavel.server.disk.DiskReserve;
 import io.gavel.server.storage.JournalEvents;
 import io.gavel.server.storage.JournalListener;
 import io.gavel.server.storage.JournalReader;
@@ -34,10 +35,15 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
     private final Mailbox<PeerBoot> peerBoots;
     private volatile @Nullable PeerTransport transport;
     private volatile @Nullable SnapshotDesk snapshots;
-    private volatile boolean storageFull;
+    private final DiskReserve reserve;
 
-    NodeLanes(ConsensusInbox consensus, Mailbox<Effect.ForJournal> journalEffects, Mailbox<PeerBoot> peerBoots) {
+    NodeLanes(
+            ConsensusInbox consensus,
+            DiskReserve reserve,
+            Mailbox<Effect.ForJournal> journalEffects,
+            Mailbox<PeerBoot> peerBoots) {
         this.consensus = consensus;
+        this.reserve = reserve;
         this.journalEffects = journalEffects;
         this.peerBoots = peerBoots;
     }
@@ -55,8 +61,9 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
         return peerBoots;
     }
 
-    boolean isStorageFull() {
-        return storageFull;
+    @Override
+    public boolean isDiskShort() {
+        return reserve.isShort();
     }
 
     /// Makes a newer start of a peer durable (rule 21); when there is no room the next hello brings it again.
@@ -113,8 +120,23 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
 
     @Override
     public void onDiskFull(boolean waiting) {
-        storageFull = waiting;
         log.warn(waiting ? "the disk is full: writes wait for space" : "there is space on the disk again");
+    }
+
+    @Override
+    public void onUsableSpace(long bytes) {
+        if (reserve.onUsable(bytes)) {
+            log.warn(
+                    "{} bytes are free on the disk, {} are to be kept free: this member {}",
+                    bytes,
+                    reserve.bytes(),
+                    reserve.isShort() ? "has no room to grow" : "has room again");
+        }
+    }
+
+    @Override
+    public boolean isSpaceShort() {
+        return reserve.isShort();
     }
 
     /// Reads committed entries back for the apply agent.

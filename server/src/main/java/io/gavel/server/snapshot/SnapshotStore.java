@@ -26,6 +26,8 @@ public final class SnapshotStore {
     private final Disk disk;
     private final long maxTableBytes;
     private final AtomicLong temporaryNames = new AtomicLong();
+    private volatile long newestBytes;
+    private boolean sealed;
 
     /// What was found when the newest usable snapshot was looked for.
     ///
@@ -51,7 +53,9 @@ public final class SnapshotStore {
                 disk.delete(DIRECTORY + "/" + name);
             }
         }
-        return new SnapshotStore(disk, maxTableBytes);
+        SnapshotStore store = new SnapshotStore(disk, maxTableBytes);
+        store.measureNewest();
+        return store;
     }
 
     /// Writes a snapshot and makes it durable; older ones than the two newest are deleted.
@@ -101,12 +105,38 @@ public final class SnapshotStore {
         return names().stream().map(SnapshotStore::entryIdOf).toList();
     }
 
-    /// Deletes the snapshot that includes up to this entry, because it diverged from the others (rule 31).
-    public void delete(EntryId lastIncluded) throws IOException {
-        discard(nameOf(lastIncluded));
+    /// Deletes the snapshots of states after `index` durably and takes no more: this member's state diverged
+    /// from the others' somewhere after it, and a damaged state must not come back with the next start (rule
+    /// 31).
+    public synchronized void distrustAfter(long index) throws IOException {
+        sealed = true;
+        for (EntryId id : listed()) {
+            if (id.index() > index) {
+                disk.delete(nameOf(id));
+            }
+        }
+        disk.syncDirectory(DIRECTORY);
     }
 
-    void install(String temporaryName, EntryId lastIncluded) throws IOException {
+    /// Size of the newest snapshot; 0 = there is none. Any thread.
+    public long newestBytes() {
+        return newestBytes;
+    }
+
+    private void measureNewest() throws IOException {
+        List<String> names = names();
+        if (!names.isEmpty()) {
+            try (DiskFile newest = disk.open(names.getFirst())) {
+                newestBytes = newest.length();
+            }
+        }
+    }
+
+    synchronized void install(String temporaryName, EntryId lastIncluded) throws IOException {
+        if (sealed) {
+            discard(temporaryName);
+            throw new CorruptStorageException("no snapshot is kept after the state diverged");
+        }
         disk.rename(temporaryName, nameOf(lastIncluded));
         disk.syncDirectory(DIRECTORY);
         List<String> names = names();
@@ -116,6 +146,7 @@ public final class SnapshotStore {
             }
             disk.syncDirectory(DIRECTORY);
         }
+        measureNewest();
     }
 
     void discard(String name) throws IOException {

@@ -25,6 +25,8 @@ final class ServerCommands {
     private final SessionEnding ending;
     private final Checkpoints checkpoints;
     private boolean moreToExpire;
+    /// Not replicated: what this member compared since its start.
+    private long matchedIndex;
 
     ServerCommands(Tables tables, SessionEnding ending, Checkpoints checkpoints) {
         this.tables = tables;
@@ -35,6 +37,11 @@ final class ServerCommands {
     /// Whether the last entry of time had to leave something due for the next one.
     boolean moreToExpire() {
         return moreToExpire;
+    }
+
+    /// The newest checkpoint at which this member's digest was the agreed one; 0 = none yet.
+    long matchedIndex() {
+        return matchedIndex;
     }
 
     void apply(Envelope envelope, EntryContext context) {
@@ -100,6 +107,9 @@ final class ServerCommands {
                     ExitCode.STATE_DIVERGED,
                     "the state at index " + verdict.getIndex() + " has digest " + own.digest()
                             + ", the majority agreed on " + agreed);
+        }
+        if (own != null && own.digest().equals(agreed)) {
+            matchedIndex = verdict.getIndex();
         }
         tables.header.verdict = new Checkpoint(verdict.getIndex(), verdict.getDigestVersion(), agreed);
     }

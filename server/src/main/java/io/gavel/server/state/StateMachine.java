@@ -177,10 +177,15 @@ public final class StateMachine {
         return checkpoints.all();
     }
 
-    /// The last checkpoint that a majority agreed on; snapshots after it are not to be trusted by a member that
-    /// diverged (rule 31).
+    /// The last checkpoint that a majority agreed on (rule 31).
     public @Nullable Checkpoint agreedCheckpoint() {
         return tables.header.verdict;
+    }
+
+    /// The newest checkpoint at which this very state was compared with the majority's and found equal; 0 =
+    /// none since the start. On the apply agent.
+    public long matchedCheckpointIndex() {
+        return serverCommands.matchedIndex();
     }
 
     /// The limits in force.

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// A full disk is not an error (rule 26): the batch waits, and compaction overtakes what waits behind it.
 public final class JournalAgent implements Agent {
     private static final int RANGE_PIECE_BYTES = 64 * 1024;
+    private static final long SPACE_CHECK_NANOS = 250_000_000;
 
     /// Whom the agent talks to.
     ///
@@ -46,6 +47,7 @@ public final class JournalAgent implements Agent {
     private boolean waitingForSpace;
     private long retryAtNanos;
     private long sealAtNanos = Long.MAX_VALUE;
+    private long spaceCheckAtNanos = Long.MIN_VALUE;
 
     public JournalAgent(
             Journal journal,
@@ -80,6 +82,7 @@ public final class JournalAgent implements Agent {
                 compact();
             }
             readRanges();
+            checkSpace(nowNanos, taken > 0);
             if (taken > 0) {
                 sealAtNanos = nowNanos + options.sealAfterNanos();
             } else if (nowNanos >= sealAtNanos) {
@@ -94,7 +97,17 @@ public final class JournalAgent implements Agent {
 
     @Override
     public long nextDeadlineNanos() {
-        return waitingForSpace ? retryAtNanos : sealAtNanos;
+        long deadline = waitingForSpace ? retryAtNanos : sealAtNanos;
+        return ports.listener().isSpaceShort() ? Math.min(deadline, spaceCheckAtNanos) : deadline;
+    }
+
+    /// An idle journal takes no space: it is asked only after writes, and while somebody waits for more to be
+    /// free.
+    private void checkSpace(long nowNanos, boolean wrote) throws IOException {
+        if (nowNanos >= spaceCheckAtNanos && (wrote || ports.listener().isSpaceShort())) {
+            spaceCheckAtNanos = nowNanos + SPACE_CHECK_NANOS;
+            ports.listener().onUsableSpace(journal.usableBytes());
+        }
     }
 
     @Override

@@ -8,6 +8,12 @@ public interface JournalListener {
     /// Writes wait because there is no space for a new segment, or go on again.
     void onDiskFull(boolean waiting);
 
+    /// This much may still be allocated on the disk: after writes, and now and then while [#isSpaceShort()].
+    void onUsableSpace(long bytes);
+
+    /// Whether the listener wants to hear of free space although nothing is written.
+    boolean isSpaceShort();
+
     /// Takes no notice.
     JournalListener NONE = new JournalListener() {
         @Override
@@ -15,5 +21,13 @@ public interface JournalListener {
 
         @Override
         public void onDiskFull(boolean waiting) {}
+
+        @Override
+        public void onUsableSpace(long bytes) {}
+
+        @Override
+        public boolean isSpaceShort() {
+            return false;
+        }
     };
 }

@@ -40,6 +40,9 @@ public sealed interface PeerMessage {
     /// The sender's digest at a checkpoint (rule 31).
     record DigestReport(Checkpoint checkpoint) implements PeerMessage {}
 
+    /// Whether the sender's disk has less free space than its reserve (rule 26).
+    record SpaceReport(boolean isShort) implements PeerMessage {}
+
     /// One renewal; `renewalId` is its origin member's correlation number.
     record SessionRenewal(long sessionId, long proof, long renewalId) {}
 
@@ -63,8 +66,9 @@ public sealed interface PeerMessage {
     default Lane lane() {
         return switch (this) {
             case Consensus consensus -> laneOf(consensus.message());
-            case ForwardedRenewals _, ForwardedControl _, ForwardedControlReply _ -> Lane.URGENT;
-            case ForwardedProposal _, ForwardedProposalReply _, DigestReport _ -> Lane.ORDINARY;
+            case ForwardedRenewals _, ForwardedControl _, ForwardedControlReply _, DigestReport _, SpaceReport _ ->
+                Lane.URGENT;
+            case ForwardedProposal _, ForwardedProposalReply _ -> Lane.ORDINARY;
         };
     }
 
@@ -76,7 +80,7 @@ public sealed interface PeerMessage {
                 OVERHEAD_BYTES + forwarded.envelope().length();
             case ForwardedRenewals forwarded ->
                 OVERHEAD_BYTES + 32L * forwarded.renewals().size();
-            case ForwardedProposalReply _, ForwardedControl _, ForwardedControlReply _, DigestReport _ ->
+            case ForwardedProposalReply _, ForwardedControl _, ForwardedControlReply _, DigestReport _, SpaceReport _ ->
                 OVERHEAD_BYTES;
         };
     }

@@ -35,6 +35,7 @@ import io.gavel.server.peer.v1.ReadIndexReply;
 import io.gavel.server.peer.v1.ReadIndexRequest;
 import io.gavel.server.peer.v1.ReadRoundEcho;
 import io.gavel.server.peer.v1.ReplaceMember;
+import io.gavel.server.peer.v1.SpaceReport;
 import io.gavel.server.peer.v1.TimeoutNow;
 import io.gavel.server.peer.v1.Uuid;
 import io.gavel.server.peer.v1.Vote;
@@ -71,6 +72,8 @@ final class PeerMessageCodec {
                         .setIndex(m.checkpoint().index())
                         .setDigestVersion(m.checkpoint().digestVersion())
                         .setDigest(m.checkpoint().digest().toBytes()));
+            case PeerMessage.SpaceReport m ->
+                frame.setSpaceReport(SpaceReport.newBuilder().setShort(m.isShort()));
         }
         return frame.build();
     }
@@ -171,6 +174,8 @@ final class PeerMessageCodec {
                 yield new PeerMessage.DigestReport(
                         new Checkpoint(m.getIndex(), m.getDigestVersion(), DigestValue.of(m.getDigest())));
             }
+            case SPACE_REPORT ->
+                new PeerMessage.SpaceReport(frame.getSpaceReport().getShort());
             case KIND_NOT_SET -> throw new IllegalArgumentException("peer frame of an unknown kind");
         };
     }

@@ -2,6 +2,7 @@ package io.gavel.server.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gavel.server.api.ClusterView;
 import io.gavel.server.observe.Metric;
 import io.gavel.server.observe.Metrics;
 import java.io.IOException;
@@ -26,6 +27,7 @@ class AdminListenerTest {
     private static final class SimProbe implements NodeProbe {
         private boolean leader = true;
         private long lag;
+        private ClusterView.Condition condition = ClusterView.Condition.GOOD;
         private @Nullable String readFailure;
 
         @Override
@@ -36,6 +38,11 @@ class AdminListenerTest {
         @Override
         public long applyLag() {
             return lag;
+        }
+
+        @Override
+        public ClusterView.Condition condition() {
+            return condition;
         }
 
         @Override
@@ -78,8 +85,14 @@ class AdminListenerTest {
     @Test
     void readinessNamesWhatFailed() throws Exception {
         assertThat(get("/readyz").body()).isEqualTo("ok\n");
-        assertThat(get("/readyz?verbose").body())
-                .isEqualTo("[+] leader ok\n[+] caught-up ok\n[+] linearizable-read ok\nok\n");
+        assertThat(get("/readyz?verbose").body()).isEqualTo("""
+                        [+] leader ok
+                        [+] caught-up ok
+                        [+] state-digest ok
+                        [+] log ok
+                        [+] linearizable-read ok
+                        ok
+                        """);
 
         probe.lag = Readiness.LAG_LIMIT + 1;
         HttpResponse<String> behind = get("/readyz");
@@ -89,6 +102,11 @@ class AdminListenerTest {
 
         probe.lag = Readiness.LAG_LIMIT;
         assertThat(get("/readyz").statusCode()).isEqualTo(200);
+
+        probe.condition = new ClusterView.Condition(false, "members [1, 2] hold different states", 70);
+        assertThat(get("/readyz").body())
+                .contains("[-] state-digest failed: members [1, 2] hold different states")
+                .contains("[-] log failed: entries up to 70 are being fetched again");
     }
 
     @Test

@@ -93,7 +93,7 @@ class MembershipRulesTest {
                 new Configuration(
                         three.configuration().voters(), three.configuration().voters(), List.of()),
                 three.members(),
-                false);
+                ClusterView.Condition.GOOD);
 
         assertThat(reason(joint, request().setRemove(3).build())).contains("under way");
         assertThat(field(three, request().build())).isEqualTo("kind");
@@ -118,7 +118,7 @@ class MembershipRulesTest {
                 0,
                 new Configuration(all.subList(0, voters), List.of(), all.subList(voters, all.size())),
                 views,
-                false);
+                ClusterView.Condition.GOOD);
     }
 
     private static ChangeMembershipRequest.Builder request() {

@@ -218,7 +218,7 @@ public final class SimConsensus implements ConsensusPort, ApplyTasks, StateListe
                 index,
                 new Configuration(voters, List.of(), List.of()),
                 members,
-                storageFull);
+                new ClusterView.Condition(storageFull, null, 0));
     }
 
     /// Runs a task as one turn of the agent; false while the mailbox is full.

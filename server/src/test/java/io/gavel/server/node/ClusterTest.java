@@ -4,17 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.ErrorCode;
-import io.gavel.protocol.v1.SaveSnapshotRequest;
 import io.gavel.raft.EntryId;
 import io.gavel.raft.quorum.ConfigurationChange;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.api.ClusterView;
 import io.gavel.server.api.ConsensusPort;
-import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -24,9 +20,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 final class ClusterTest {
+    private static final long NO_DISK_IS_SO_LARGE = 1L << 60;
+
     @TempDir
     Path directory;
 
@@ -93,7 +89,7 @@ final class ClusterTest {
             int id = away.id().value();
             cluster.kill(id);
             Node leader = cluster.awaitLeader();
-            putMany(cluster, leader, 5_000);
+            cluster.putMany(leader, 5_000);
             cluster.startNode(id);
             cluster.awaitEqualDigests();
             assertThat(cluster.localGet(cluster.node(id), "key-4999")).isEqualTo("value");
@@ -111,7 +107,7 @@ final class ClusterTest {
             Node leader = cluster.awaitLeader();
             Path oldest = oldestIn(cluster.dataDirectory(leader.id().value()).resolve("journal"));
             for (int i = 0; i < 5; i++) {
-                putMany(cluster, leader, 10_000);
+                cluster.putMany(leader, 10_000);
             }
             giveUpOldLog(cluster, leader, oldest);
             Node behind = cluster.startNode(id);
@@ -127,42 +123,17 @@ final class ClusterTest {
 
     /// A leader keeps its log for a peer that it heard from lately (rule 14): takes snapshots until it gives it up.
     private static void giveUpOldLog(EmbeddedCluster cluster, Node leader, Path oldest) {
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", leader.clientPort())
-                .usePlaintext()
-                .build();
-        try {
-            await().atMost(Duration.ofSeconds(30)).until(() -> {
-                putMany(cluster, leader, 1);
-                ClusterGrpc.newBlockingStub(channel)
-                        .withDeadlineAfter(10, TimeUnit.SECONDS)
-                        .saveSnapshot(SaveSnapshotRequest.getDefaultInstance())
-                        .forEachRemaining(chunk -> {});
-                return Files.notExists(oldest);
-            });
-        } finally {
-            channel.shutdownNow();
-        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            cluster.putMany(leader, 1);
+            cluster.saveSnapshot(leader);
+            return Files.notExists(oldest);
+        });
     }
 
     private static Path oldestIn(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.min(Comparator.naturalOrder()).orElseThrow();
         }
-    }
-
-    private static void putMany(EmbeddedCluster cluster, Node node, int count) throws InterruptedException {
-        CountDownLatch done = new CountDownLatch(count);
-        AtomicInteger failed = new AtomicInteger();
-        for (int i = 0; i < count; i++) {
-            byte[] envelope = EmbeddedCluster.putEnvelope("key-" + i, "value");
-            assertThat(node.consensus().propose(envelope, cluster.deadline(), result -> {
-                        failed.addAndGet(result.hasPut() ? 0 : 1);
-                        done.countDown();
-                    }))
-                    .isTrue();
-        }
-        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(failed).hasValue(0);
     }
 
     @Test
@@ -229,12 +200,58 @@ final class ClusterTest {
     void theLeaderLogsAVerdictOnWhatTheMajorityHolds() throws Exception {
         try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
             Node leader = cluster.awaitLeader();
-            putMany(cluster, leader, 3_000);
+            cluster.putMany(leader, 3_000);
             for (Node node : cluster.nodes()) {
                 await().untilAsserted(() ->
                         assertThat(node.machine().agreedCheckpoint()).isNotNull());
             }
             cluster.awaitEqualDigests();
+        }
+    }
+
+    @Test
+    void growthWaitsForRoomOnAMajorityWhileEverythingElseGoesOn() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            assertThat(cluster.put(cluster.awaitLeader(), "key", "value").hasPut())
+                    .isTrue();
+            cluster.killAll();
+            cluster.diskReserves.put(2, NO_DISK_IS_SO_LARGE);
+            cluster.diskReserves.put(3, NO_DISK_IS_SO_LARGE);
+            cluster.startAll();
+            cluster.awaitLeader();
+            for (Node node : cluster.nodes()) {
+                await().atMost(Duration.ofSeconds(20))
+                        .untilAsserted(() -> assertThat(cluster.put(node, "more", "x")
+                                        .getError()
+                                        .getCode())
+                                .isEqualTo(ErrorCode.STORAGE_FULL));
+            }
+            Node leader = cluster.awaitLeader();
+            assertThat(cluster.openSession(cluster.follower(), new byte[32])).isPositive();
+            assertThat(cluster.delete(cluster.follower(), "key").hasDelete()).isTrue();
+            assertThat(cluster.get(leader, "key")).isEmpty();
+            assertThat(leader.consensus().view().condition().growthRefused()).isTrue();
+
+            cluster.kill(2);
+            cluster.diskReserves.remove(2);
+            Node roomy = cluster.startNode(2);
+            cluster.putUntilAcknowledged(roomy, "more", "y");
+        }
+    }
+
+    @Test
+    void aLeaderWithoutRoomLeavesToOneThatHasIt() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            NodeId cramped = cluster.awaitLeader().id();
+            cluster.killAll();
+            cluster.diskReserves.put(cramped.value(), NO_DISK_IS_SO_LARGE);
+            cluster.startAll();
+            Node first = cluster.awaitLeader();
+            cluster.control(done -> first.consensus().transferLeadership(cramped, cluster.deadline(), done));
+
+            cluster.putUntilAcknowledged(cluster.node(cramped.value()), "key", "value");
+
+            assertThat(cluster.awaitLeader().id()).isNotEqualTo(cramped);
         }
     }
 

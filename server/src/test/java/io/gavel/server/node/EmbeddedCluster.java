@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.Delete;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.GetQuery;
 import io.gavel.protocol.v1.OpenSession;
 import io.gavel.protocol.v1.Put;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.SaveSnapshotRequest;
 import io.gavel.raft.RaftStatus.RoleName;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.ExitCode;
@@ -20,6 +23,8 @@ import io.gavel.server.config.Endpoint;
 import io.gavel.server.config.ServerConfig;
 import io.gavel.server.entry.Envelope;
 import io.gavel.server.entry.RequestStamp;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -31,7 +36,9 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +51,8 @@ final class EmbeddedCluster implements AutoCloseable {
     private final List<ServerConfig.ClusterMember> founders = new ArrayList<>();
     private final SortedMap<Integer, Node> nodes = new TreeMap<>();
     final SortedMap<Integer, ExitCode> halts = new TreeMap<>();
+    /// What members keep free on their disks; a member that is not listed keeps 1 MiB.
+    final SortedMap<Integer, Long> diskReserves = new TreeMap<>();
     long snapshotThresholdBytes = 1L << 40;
 
     EmbeddedCluster(Path directory, int size) throws IOException {
@@ -130,7 +139,8 @@ final class EmbeddedCluster implements AutoCloseable {
                         TimeUnit.MILLISECONDS.toNanos(100),
                         TimeUnit.MILLISECONDS.toNanos(250),
                         TimeUnit.SECONDS.toNanos(5)),
-                new ServerConfig.StorageLimits(4 << 20, snapshotThresholdBytes, 1 << 20),
+                new ServerConfig.StorageLimits(
+                        4 << 20, snapshotThresholdBytes, diskReserves.getOrDefault(id, 1L << 20)),
                 new ServerConfig.LoadLimits(16_384, 64 << 20, 8 << 20, 16 << 20, 8 << 20, 1_000),
                 0);
     }
@@ -155,6 +165,19 @@ final class EmbeddedCluster implements AutoCloseable {
             nodes.remove(id);
         }
         node.kill();
+    }
+
+    /// Waits until the member's process would have ended with this code, and stops what is left of it.
+    void awaitHalt(int id, ExitCode code) {
+        await().atMost(LIMIT).untilAsserted(() -> {
+            synchronized (halts) {
+                assertThat(halts).containsEntry(id, code);
+            }
+        });
+        kill(id);
+        synchronized (halts) {
+            halts.remove(id);
+        }
     }
 
     Path dataDirectory(int id) {
@@ -199,6 +222,63 @@ final class EmbeddedCluster implements AutoCloseable {
         assertThat(node.consensus().propose(putEnvelope(key, value), deadline(), result::complete))
                 .isTrue();
         return result.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    /// Deletes one key.
+    CommandResult delete(Node node, String key) {
+        Command command = Command.newBuilder()
+                .setDelete(Delete.newBuilder().setKey(ByteString.copyFromUtf8(key)))
+                .build();
+        CompletableFuture<CommandResult> result = new CompletableFuture<>();
+        byte[] envelope = Envelope.ofClient(1, 0, RequestStamp.NONE, command.toByteArray());
+        assertThat(node.consensus().propose(envelope, deadline(), result::complete))
+                .isTrue();
+        return result.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    /// Proposes puts of key-0 to key-(count - 1) all at once; each must work.
+    void putMany(Node node, int count) {
+        assertThat(offerMany(node, count)).as("puts that worked").isEqualTo(count);
+    }
+
+    /// As [#putMany], but some may be refused; answers how many worked.
+    int offerMany(Node node, int count) {
+        CountDownLatch done = new CountDownLatch(count);
+        AtomicInteger worked = new AtomicInteger();
+        for (int i = 0; i < count; i++) {
+            boolean accepted = node.consensus().propose(putEnvelope("key-" + i, "value"), deadline(), result -> {
+                worked.addAndGet(result.hasPut() ? 1 : 0);
+                done.countDown();
+            });
+            assertThat(accepted).isTrue();
+        }
+        try {
+            assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return worked.get();
+    }
+
+    /// Makes the node take a snapshot.
+    void saveSnapshot(Node node) {
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", node.clientPort())
+                .usePlaintext()
+                .build();
+        try {
+            ClusterGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(10, TimeUnit.SECONDS)
+                    .saveSnapshot(SaveSnapshotRequest.getDefaultInstance())
+                    .forEachRemaining(chunk -> {});
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    void killAll() {
+        for (ServerConfig.ClusterMember member : founders) {
+            kill(member.id().value());
+        }
     }
 
     /// Opens a session with the shortest TTL; answers its id.

@@ -207,6 +207,31 @@ class SnapshotStoreTest {
     }
 
     @Test
+    void aStateThatDivergedLeavesOnlyTheSnapshotsBeforeIt() throws IOException {
+        SnapshotStore store = SnapshotStore.open(disk);
+        store.take(meta(1, 10), ORIGIN, source(records(3, 10)));
+        store.take(meta(1, 20), ORIGIN, source(records(4, 10)));
+
+        store.distrustAfter(15);
+
+        assertThatThrownBy(() -> store.take(meta(1, 30), ORIGIN, source(records(5, 10))))
+                .isInstanceOf(CorruptStorageException.class);
+        disk.restart(Keep.FORCED, new SplittableRandom(1));
+        assertThat(SnapshotStore.open(disk).listed()).containsExactly(new EntryId(1, 10));
+    }
+
+    @Test
+    void knowsTheSizeOfTheNewest() throws IOException {
+        SnapshotStore store = SnapshotStore.open(disk);
+        assertThat(store.newestBytes()).isZero();
+        store.take(meta(1, 10), ORIGIN, source(records(3, 10)));
+        try (SnapshotFile file = newest(store)) {
+            assertThat(store.newestBytes()).isEqualTo(file.length());
+            assertThat(SnapshotStore.open(disk).newestBytes()).isEqualTo(file.length());
+        }
+    }
+
+    @Test
     void receivesASnapshotInPiecesAndVerifiesItWhole() throws IOException {
         SnapshotStore store = SnapshotStore.open(disk);
         SortedMap<byte[], byte[]> records = records(90, 20_000);

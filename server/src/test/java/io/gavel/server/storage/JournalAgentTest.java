@@ -29,6 +29,7 @@ class JournalAgentTest {
     private final Mailbox<Effect.ForJournal> effects = mailbox();
     private final Mailbox<PeerBoot> peers = mailbox();
     private JournalAgent agent;
+    private static final long SECOND = 1_000_000_000L;
     private long now;
 
     @BeforeEach
@@ -151,6 +152,30 @@ class JournalAgentTest {
     }
 
     @Test
+    void measuresFreeSpaceAfterWritesAndUntilThereIsEnough() {
+        disk.limitSpace(5 << 20);
+        agent.doWork(now);
+        assertThat(listener.usable).as("nothing was written").isEmpty();
+        effects.offer(new Effect.Persist(1, hardState(1, 1), 0, List.of(entry(1, 1))));
+        agent.doWork(now);
+        assertThat(listener.usable).hasSize(1);
+        runUntilIdle();
+        now += SECOND;
+        agent.doWork(now);
+        assertThat(listener.usable).as("an idle journal does not ask").hasSize(1);
+
+        listener.spaceShort = true;
+        disk.limitSpace(7 << 20);
+        assertThat(agent.nextDeadlineNanos()).isLessThanOrEqualTo(now);
+        agent.doWork(now);
+        assertThat(agent.nextDeadlineNanos()).isBetween(now + 1, now + SECOND);
+        now += SECOND;
+        agent.doWork(now);
+
+        assertThat(listener.usable).hasSize(3).last().isEqualTo(listener.usable.getFirst() + (2L << 20));
+    }
+
+    @Test
     void stopsWithASealedJournal() throws IOException {
         effects.offer(new Effect.Persist(1, hardState(1, 1), 0, List.of(entry(1, 1))));
         agent.doWork(now);
@@ -185,7 +210,9 @@ class JournalAgentTest {
 
     private static final class SimListener implements JournalListener {
         final List<Integer> writes = new ArrayList<>();
+        final List<Long> usable = new ArrayList<>();
         boolean waiting;
+        boolean spaceShort;
 
         @Override
         public void onCommit(int writeCount, int bytes, long nanos) {
@@ -195,6 +222,16 @@ class JournalAgentTest {
         @Override
         public void onDiskFull(boolean isWaiting) {
             waiting = isWaiting;
+        }
+
+        @Override
+        public void onUsableSpace(long bytes) {
+            usable.add(bytes);
+        }
+
+        @Override
+        public boolean isSpaceShort() {
+            return spaceShort;
         }
     }
 

@@ -1,4 +1,4 @@
-package io.gavel.server.consensus;
+package io.gavel.server.leader;
 
 import io.gavel.server.entry.v1.ClockEntry;
 import io.gavel.server.entry.v1.Renewal;
@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes the clock entries of a leader (rule 1). Confined to the consensus agent; a follower's does nothing.
 ///
-/// An entry says how far this leader's monotonic clock went since the entry before it, counted from the election at
-/// the earliest. Apply clamps that; what the clamp cuts off is lost for good, because the base moves on all the same.
-/// An entry carries the renewals that were there before the clock reading it is made with: the caller asks for it at
-/// the start of a turn, and renewals of that turn come after.
+/// An entry says how far this leader's monotonic clock went since the entry before it, counted from the
+/// election at the earliest. Apply clamps that; what the clamp cuts off is lost for good, because the base
+/// moves on all the same. An entry carries the renewals that were there before the clock reading it is made
+/// with: the caller asks for it at the start of a turn, and renewals of that turn come after.
 final class ReplicatedClock {
     private static final int MAX_RENEWALS = 4_096;
     /// Renewals that wait for their entry; beyond it they are refused.

@@ -1,4 +1,4 @@
-package io.gavel.server.consensus;
+package io.gavel.server.leader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

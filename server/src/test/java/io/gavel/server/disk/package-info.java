@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.server.disk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.server.leader;
+
+import org.jspecify.annotations.NullMarked;
