@@ -27,10 +27,12 @@ final class CommandRequest {
     boolean inDoubt;
     /** The caller was told that the outcome is unknown, and may ask later. */
     boolean toldUnknown;
-    /** When the present attempt was sent. */
+    /** When it was first sent on the present stream. */
     long sentAt;
-    /** How often it was sent. */
+    /** How often it was sent on the present stream. */
     int sends;
+    /** It was sent more than once, on one stream or several. */
+    boolean repeated;
     /** When to send it again if no answer has come; {@code Long.MAX_VALUE} = no attempt is out. */
     long resendAt = Long.MAX_VALUE;
     /** When to try again; {@code Long.MAX_VALUE} = not waiting for that. */

@@ -145,7 +145,7 @@ final class CommandWindow {
         long attempt = Math.min(Math.max(Math.min(wanted, requestTimeoutNanos), MIN_ATTEMPT_NANOS), MAX_ATTEMPT_NANOS);
         request.outstanding = true;
         request.retryAt = Long.MAX_VALUE;
-        request.sentAt = now;
+        request.sentAt = request.sends == 0 ? now : request.sentAt;
         request.sends++;
         request.resendAt = now + latency.patienceNanos(request.sends);
         nextCheck = Math.min(nextCheck, request.resendAt);
@@ -163,8 +163,11 @@ final class CommandWindow {
     void onDown() {
         for (long sequence = floor; sequence < nextSequence; sequence++) {
             CommandRequest request = inFlight[slot(sequence)];
-            if (request != null && request.outstanding) {
-                resend(request);
+            if (request != null) {
+                request.sends = 0;
+                if (request.outstanding) {
+                    resend(request);
+                }
             }
         }
     }
@@ -173,6 +176,7 @@ final class CommandWindow {
     private void resend(CommandRequest request) {
         request.outstanding = false;
         request.inDoubt = true;
+        request.repeated = true;
         request.resendAt = Long.MAX_VALUE;
         toSend.add(request);
     }
@@ -185,10 +189,11 @@ final class CommandWindow {
             return false;
         }
         CommandResult result = answer.getResult();
-        if (request.outstanding && request.sends == 1) {
+        if (request.outstanding && !request.repeated) {
             latency.onAnswer(now - request.sentAt);
         }
         request.outstanding = false;
+        request.sends = 0;
         request.resendAt = Long.MAX_VALUE;
         if (result.hasError()) {
             return onError(request, result, now);
@@ -249,15 +254,28 @@ final class CommandWindow {
                 request.retryAt = Long.MAX_VALUE;
                 toSend.add(request);
             }
+            if (request.outstanding) {
+                long quietAt = Math.max(lastReceived, request.sentAt) + latency.quietNanos();
+                dead |= quietAt <= now;
+                next = Math.min(next, quietAt);
+            }
             if (request.resendAt <= now) {
-                dead |= Math.max(lastReceived, request.sentAt) + Latency.QUIET_NANOS <= now;
-                resend(request);
+                askAgain(request, now);
             }
             next = Math.min(next, request.completion == null ? Long.MAX_VALUE : request.callerDeadline);
             next = Math.min(next, Math.min(request.retryAt, request.resendAt));
         }
         nextCheck = next;
         return dead;
+    }
+
+    private void askAgain(CommandRequest request, long now) {
+        latency.onNoAnswer(request.sends);
+        if (latency.mayRepeat(now)) {
+            resend(request);
+        } else {
+            request.resendAt = latency.nextRepeatNanos();
+        }
     }
 
     private List<CommandRequest> openRequests() {

@@ -7,24 +7,36 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The members this client knows of, and how they have behaved: one breaker for each. Only failures of transport and
  * missed answers count, never a refusal that says something about the request.
+ *
+ * <p>A member that fails is distrusted, for longer each time: as long as there is another one, nobody waits for it, and
+ * when the time is over a single attempt finds out. If nobody is trusted, whoever failed is tried again after a short
+ * back-off.
  */
 final class EndpointBook {
     /** With every endpoint failing for this long, calls are refused at once. */
     static final long DOWN_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final int MAX_ENDPOINTS = 64;
+    private static final long MIN_DISTRUST_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final int MAX_DISTRUST_DOUBLINGS = 4;
 
     private static final class Endpoint {
         int failures;
         long blockedUntil;
+        long distrustedUntil;
         long failingSince = Long.MAX_VALUE;
         String reason = "not tried yet";
+
+        boolean isTrusted(long now) {
+            return distrustedUntil <= now;
+        }
     }
 
     private final Map<String, Endpoint> endpoints = new LinkedHashMap<>();
@@ -40,27 +52,41 @@ final class EndpointBook {
         this.cursor = random.nextInt(order.size());
     }
 
-    /** The endpoint to try now: the leader if it is known and behaves, else the next; null = all are blocked. */
+    /** The endpoint to try now: the leader if it is known and trusted, else the next; null = all are blocked. */
     @Nullable
     String choose(long now) {
         Endpoint hinted = endpoints.get(leader);
-        if (hinted != null && hinted.blockedUntil <= now) {
-            return leader;
-        }
-        return rotate(now);
+        return hinted != null && hinted.isTrusted(now) ? tried(leader, now) : rotate(now);
     }
 
-    /** The next endpoint in turn, the leader or not; null = all are blocked. */
+    /** The next trusted endpoint in turn, the leader or not; if there is none, any; null = all are blocked. */
     @Nullable
     String rotate(long now) {
+        String next = next(endpoint -> endpoint.isTrusted(now));
+        if (next == null) {
+            next = next(endpoint -> endpoint.blockedUntil <= now);
+        }
+        return next == null ? null : tried(next, now);
+    }
+
+    private @Nullable String next(Predicate<Endpoint> usable) {
         for (int i = 0; i < order.size(); i++) {
             String candidate = order.get((cursor + i) % order.size());
-            if (endpoint(candidate).blockedUntil <= now) {
+            if (usable.test(endpoint(candidate))) {
                 cursor = (cursor + i + 1) % order.size();
                 return candidate;
             }
         }
         return null;
+    }
+
+    /** One attempt at a time finds out whether a member is back. */
+    private String tried(String name, long now) {
+        Endpoint endpoint = endpoint(name);
+        if (endpoint.failures > 0) {
+            endpoint.distrustedUntil = now + MIN_DISTRUST_NANOS;
+        }
+        return name;
     }
 
     /** When {@link #choose} may next return an endpoint. */
@@ -76,6 +102,8 @@ final class EndpointBook {
         Endpoint endpoint = endpoint(name);
         endpoint.failures++;
         endpoint.blockedUntil = now + backoff.nanos(endpoint.failures);
+        endpoint.distrustedUntil =
+                now + (MIN_DISTRUST_NANOS << Math.min(endpoint.failures - 1, MAX_DISTRUST_DOUBLINGS));
         endpoint.failingSince = Math.min(endpoint.failingSince, now);
         endpoint.reason = reason;
         if (name.equals(leader)) {
@@ -87,6 +115,7 @@ final class EndpointBook {
         Endpoint endpoint = endpoint(name);
         endpoint.failures = 0;
         endpoint.blockedUntil = 0;
+        endpoint.distrustedUntil = 0;
         endpoint.failingSince = Long.MAX_VALUE;
         endpoint.reason = "answers";
     }
@@ -99,13 +128,11 @@ final class EndpointBook {
         leader = endpoint;
     }
 
-    /** The leader, if it is known, behaves, and is another member than {@code endpoint}. */
+    /** The leader, if it is known, trusted, and another member than {@code endpoint}. */
     @Nullable
     String betterThan(String endpoint, long now) {
         Endpoint hinted = endpoints.get(leader);
-        boolean better =
-                hinted != null && !leader.equals(endpoint) && hinted.failures == 0 && hinted.blockedUntil <= now;
-        return better ? leader : null;
+        return hinted != null && !leader.equals(endpoint) && hinted.isTrusted(now) ? tried(leader, now) : null;
     }
 
     /** The cluster of the first member that answered; empty = none did yet. */

@@ -47,6 +47,8 @@ final class GrantTable {
     static final long WAIT_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long RECONCILE_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** How often whoever waits asks how it stands: no notice that is lost may leave it waiting for ever. */
+    private static final long RECONCILE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** One request for a grant. */
     final class Wait {
@@ -217,6 +219,10 @@ final class GrantTable {
             onGranted(wait, result.getGrant().getToken());
         } else if (wait.completion == null && waits.remove(wait)) {
             withdraw(wait);
+        } else {
+            // An answer that had to be asked for again is an old one: what came after it may have been told unheard.
+            long delay = wait.command.repeated ? 0 : RECONCILE_EVERY_NANOS;
+            reconcileAt = Math.min(reconcileAt, session.nowNanos() + delay);
         }
     }
 
@@ -290,7 +296,8 @@ final class GrantTable {
     }
 
     private void reconcile() {
-        reconcileAt = Long.MAX_VALUE;
+        boolean asks = waits.stream().anyMatch(wait -> wait.answered);
+        reconcileAt = asks ? session.nowNanos() + RECONCILE_EVERY_NANOS : Long.MAX_VALUE;
         for (Wait wait : waits) {
             if (wait.answered) {
                 WaiterQuery query = WaiterQuery.newBuilder()

@@ -3,27 +3,75 @@ package io.gavel.client.internal.core;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When to stop waiting for an answer and ask again on the same stream: four times the usual latency, at least 200 ms,
- * doubled for each time it was sent already. Sending again is harmless, but a cluster that is slow because it is busy
- * must not be asked more often for that.
+ * When to stop waiting for an answer on a stream that lives, and ask again.
+ *
+ * <p>As retransmission in TCP is timed (RFC 6298): the usual latency and four times its deviation, or twice the usual
+ * latency if that is more, within limits; doubled for each time that was not enough, also for later requests, until one
+ * is answered that was sent once. Only those are measured, since nobody knows which sending the others answer (Karn's
+ * rule). Sending again is harmless, but a cluster that is slow because it is busy must not be asked more often for
+ * that: so only a few requests at a time are sent again, whatever their number. If answers do get lost, those few find
+ * out.
  */
 final class Latency {
-    private static final long MIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long MIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long UNKNOWN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long MIN_QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int MAX_DOUBLINGS = 5;
-    /** A stream that has delivered nothing at all for this long while an answer is due is given up. */
-    static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** How many requests are sent again within {@link #MIN_NANOS}. */
+    private static final int MAX_REPEATS = 16;
 
     private long usualNanos;
+    private long deviationNanos;
+    private boolean measured;
+    private int doublings;
+    private long repeatsSince;
+    private int repeats;
 
-    /** An answer came; only for requests that were sent once, since others cannot tell which sending it answers. */
+    /** An answer to a request that was sent once. */
     void onAnswer(long nanos) {
-        usualNanos += (nanos - usualNanos) / 8;
+        if (measured) {
+            deviationNanos += (Math.abs(nanos - usualNanos) - deviationNanos) / 4;
+            usualNanos += (nanos - usualNanos) / 8;
+        } else {
+            measured = true;
+            usualNanos = nanos;
+            deviationNanos = nanos / 2;
+        }
+        doublings = 0;
     }
 
-    /** How long to wait after the {@code sends}-th sending, from 1. */
+    /** A request was sent {@code sends} times on this stream without an answer in time. */
+    void onNoAnswer(int sends) {
+        doublings = Math.max(doublings, Math.min(sends, MAX_DOUBLINGS));
+    }
+
+    /** How long to wait after the {@code sends}-th sending on a stream, from 1. */
     long patienceNanos(int sends) {
-        long base = Math.max(MIN_NANOS, 4 * usualNanos);
-        return Math.min(base << Math.min(sends - 1, MAX_DOUBLINGS), Math.max(base, MAX_NANOS));
+        int times = Math.max(doublings, Math.min(sends - 1, MAX_DOUBLINGS));
+        return Math.min(baseNanos() << times, Math.max(baseNanos(), MAX_NANOS));
+    }
+
+    /** For how long a stream on which answers are due may deliver nothing at all before it is given up. */
+    long quietNanos() {
+        return Math.min(Math.max(4 * baseNanos(), MIN_QUIET_NANOS), MAX_NANOS);
+    }
+
+    private long baseNanos() {
+        return measured ? Math.max(MIN_NANOS, usualNanos + Math.max(usualNanos, 4 * deviationNanos)) : UNKNOWN_NANOS;
+    }
+
+    /** Whether one more request may be sent again now. */
+    boolean mayRepeat(long now) {
+        if (now - repeatsSince >= MIN_NANOS) {
+            repeatsSince = now;
+            repeats = 0;
+        }
+        return repeats++ < MAX_REPEATS;
+    }
+
+    /** When a request that may not be sent again now may be. */
+    long nextRepeatNanos() {
+        return repeatsSince + MIN_NANOS;
     }
 }

@@ -48,8 +48,12 @@ final class OpenStream implements Connection.Owner {
         final @Nullable Completion<OpenSessionResult> open;
         final long deadline;
         boolean outstanding;
+        /** When it was first sent on the present stream. */
         long sentAt;
+        /** How often it was sent on the present stream. */
         int sends;
+        /** It was sent more than once, on one stream or several. */
+        boolean repeated;
         /** When to send it, or send it again. */
         long retryAt;
 
@@ -69,6 +73,14 @@ final class OpenStream implements Connection.Owner {
             this.command = command;
             this.open = open;
             this.deadline = deadline;
+        }
+
+        /** What was out on a stream that is gone is sent on the next one. */
+        void startOver() {
+            repeated |= outstanding;
+            outstanding = false;
+            sends = 0;
+            retryAt = Long.MAX_VALUE;
         }
 
         void fail(ErrorDetail error) {
@@ -158,7 +170,7 @@ final class OpenStream implements Connection.Owner {
         long attempt = Math.min(Math.max(request.deadline - now, MIN_ATTEMPT_NANOS), MAX_ATTEMPT_NANOS);
         long millis = TimeUnit.NANOSECONDS.toMillis(attempt);
         request.outstanding = true;
-        request.sentAt = now;
+        request.sentAt = request.sends == 0 ? now : request.sentAt;
         request.sends++;
         request.retryAt = now + latency.patienceNanos(request.sends);
         nextCheck = Math.min(nextCheck, request.retryAt);
@@ -190,11 +202,12 @@ final class OpenStream implements Connection.Owner {
                 request.fail(tooLate(request));
                 continue;
             }
-            if (request.retryAt <= now) {
-                long quietSince = Math.max(connection.lastReceivedNanos(), request.sentAt);
-                dead |= request.outstanding && quietSince + Latency.QUIET_NANOS <= now;
-                request.outstanding = false;
-                request.retryAt = Long.MAX_VALUE;
+            if (request.outstanding) {
+                long quietAt = Math.max(connection.lastReceivedNanos(), request.sentAt) + latency.quietNanos();
+                dead |= quietAt <= now;
+                next = Math.min(next, quietAt);
+            }
+            if (request.retryAt <= now && askAgain(request, now)) {
                 toSend.add(entry.getKey());
             }
             next = Math.min(next, Math.min(request.deadline, request.retryAt));
@@ -203,6 +216,20 @@ final class OpenStream implements Connection.Owner {
         if (dead && connection.isReady()) {
             connection.fail("does not answer reads", now);
         }
+    }
+
+    private boolean askAgain(Pending request, long now) {
+        if (request.outstanding) {
+            latency.onNoAnswer(request.sends);
+            if (!latency.mayRepeat(now)) {
+                request.retryAt = latency.nextRepeatNanos();
+                return false;
+            }
+            request.repeated = true;
+        }
+        request.outstanding = false;
+        request.retryAt = Long.MAX_VALUE;
+        return true;
     }
 
     private ErrorDetail tooLate(Pending request) {
@@ -229,18 +256,14 @@ final class OpenStream implements Connection.Owner {
     public void onReady(long now) {
         toSend.clear();
         pending.forEach((id, request) -> {
-            request.outstanding = false;
-            request.retryAt = Long.MAX_VALUE;
+            request.startOver();
             toSend.add(id);
         });
     }
 
     @Override
     public void onDown(long now) {
-        for (Pending request : pending.values()) {
-            request.outstanding = false;
-            request.retryAt = Long.MAX_VALUE;
-        }
+        pending.values().forEach(Pending::startOver);
     }
 
     @Override
@@ -300,10 +323,11 @@ final class OpenStream implements Connection.Owner {
     }
 
     private void onAnswered(Pending request, long now) {
-        if (request.outstanding && request.sends == 1) {
+        if (request.outstanding && !request.repeated) {
             latency.onAnswer(now - request.sentAt);
         }
         request.outstanding = false;
+        request.sends = 0;
     }
 
     private void refused(Pending request, Error error, long now) {

@@ -12,6 +12,7 @@ import io.gavel.client.internal.runner.Callbacks;
 import io.gavel.client.internal.runner.Calls;
 import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.watch.Watch;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * more than that and one response.
  */
 final class WatchView<E> implements Watch<E>, WatchSink<E> {
+    private static final System.Logger LOGGER = System.getLogger(WatchView.class.getName());
+
     static final int HIGH_WATER = 1024;
     static final int LOW_WATER = 256;
 
@@ -118,13 +121,18 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
 
     @Override
     public void close() {
+        @Nullable Runnable toWake;
         lock.lock();
         try {
             closed = true;
             buffer.clear();
+            toWake = wake;
             changed.signalAll();
         } finally {
             lock.unlock();
+        }
+        if (toWake != null) {
+            toWake.run();
         }
         WatchAgent<E> watch = agent;
         if (watch != null) {
@@ -181,57 +189,90 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
 
     @Override
     public Registration onEvent(Consumer<? super E> handler, Consumer<GavelException> onError) {
-        Pump pump = new Pump(
-                event -> Callbacks.guarded("a watch's handler", () -> handler.accept(event)),
-                error -> Callbacks.guarded("a watch's error handler", () -> onError.accept(error)));
+        Pump pump = new Pump(new Flow.Subscriber<E>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {}
+
+            @Override
+            public void onNext(E event) {
+                Callbacks.guarded("a watch's handler", () -> handler.accept(event));
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                if (error instanceof GavelException failure) {
+                    Callbacks.guarded("a watch's error handler", () -> onError.accept(failure));
+                }
+            }
+
+            @Override
+            public void onComplete() {}
+        });
         consume(pump::schedule);
-        pump.demand(Long.MAX_VALUE);
+        pump.request(Long.MAX_VALUE);
         return this::close;
     }
 
     @Override
     public Flow.Publisher<E> publisher() {
-        return subscriber -> {
-            Pump pump = new Pump(subscriber::onNext, subscriber::onError);
-            consume(pump::schedule);
-            pump.queue.add(() -> subscriber.onSubscribe(new Flow.Subscription() {
-                @Override
-                public void request(long n) {
-                    if (n <= 0) {
-                        close();
-                        pump.queue.add(() -> subscriber.onError(
-                                new IllegalArgumentException("demand must be above zero, not " + n)));
-                    } else {
-                        pump.demand(n);
-                    }
-                }
+        return this::subscribe;
+    }
 
-                @Override
-                public void cancel() {
-                    close();
-                }
-            }));
-        };
+    private void subscribe(Flow.Subscriber<? super E> subscriber) {
+        Pump pump = new Pump(subscriber);
+        pump.queue.add(() -> subscriber.onSubscribe(pump));
+        try {
+            consume(pump::schedule);
+        } catch (IllegalStateException e) {
+            pump.refuse(e);
+        }
     }
 
     /** Feeds a consumer on the callback executor, one event after the other, as far as its demand goes. */
-    private final class Pump {
-        private final Consumer<E> onNext;
-        private final Consumer<GavelException> onError;
+    private final class Pump implements Flow.Subscription {
+        private final Flow.Subscriber<? super E> subscriber;
         private final Callbacks.SerialQueue queue = new Callbacks.SerialQueue(calls.callbacks());
         private long demand;
         private boolean scheduled;
         private boolean ended;
+        private @Nullable Throwable refusal;
 
-        Pump(Consumer<E> onNext, Consumer<GavelException> onError) {
-            this.onNext = onNext;
-            this.onError = onError;
+        Pump(Flow.Subscriber<? super E> subscriber) {
+            this.subscriber = subscriber;
         }
 
-        void demand(long more) {
+        @Override
+        public void request(long n) {
+            if (n <= 0) {
+                refuse(new IllegalArgumentException("demand must be above zero, not " + n));
+                close();
+                return;
+            }
             lock.lock();
             try {
-                demand = demand + more < 0 ? Long.MAX_VALUE : demand + more;
+                demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+            } finally {
+                lock.unlock();
+            }
+            schedule();
+        }
+
+        @Override
+        public void cancel() {
+            lock.lock();
+            try {
+                ended = true;
+            } finally {
+                lock.unlock();
+            }
+            close();
+        }
+
+        /** What the subscriber did wrong ends its subscription. */
+        void refuse(Throwable error) {
+            lock.lock();
+            try {
+                refusal = error;
             } finally {
                 lock.unlock();
             }
@@ -252,31 +293,70 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
         }
 
         private void drain() {
-            while (true) {
-                @Nullable E event;
-                @Nullable ErrorDetail error = null;
-                lock.lock();
-                try {
-                    event = closed || demand == 0 ? null : poll();
-                    if (event != null) {
-                        demand = demand == Long.MAX_VALUE ? demand : demand - 1;
-                    } else {
-                        scheduled = false;
-                        if (buffer.isEmpty() && !closed && !ended) {
-                            error = end;
-                            ended = error != null;
-                        }
-                    }
-                } finally {
-                    lock.unlock();
-                }
-                if (event == null) {
-                    if (error != null) {
-                        onError.accept(Errors.exception(error));
-                    }
-                    return;
-                }
-                onNext.accept(event);
+            boolean more = true;
+            while (more) {
+                more = step();
+            }
+        }
+
+        /** Delivers one event; false = there is none to deliver now. */
+        private boolean step() {
+            @Nullable E event;
+            @Nullable Runnable last;
+            lock.lock();
+            try {
+                event = next();
+                last = event == null ? rest() : null;
+            } finally {
+                lock.unlock();
+            }
+            if (event != null) {
+                return deliver(event);
+            }
+            if (last != null) {
+                last.run();
+            }
+            return false;
+        }
+
+        private @Nullable E next() {
+            if (ended || closed || refusal != null || demand == 0) {
+                return null;
+            }
+            E event = poll();
+            if (event != null && demand != Long.MAX_VALUE) {
+                demand--;
+            }
+            return event;
+        }
+
+        /** Nothing is left to deliver; what to tell, if it is over. */
+        private @Nullable Runnable rest() {
+            scheduled = false;
+            Throwable error = ended ? null : failure();
+            if (ended || (error == null && !closed)) {
+                return null;
+            }
+            ended = true;
+            return error == null ? subscriber::onComplete : () -> subscriber.onError(error);
+        }
+
+        private @Nullable Throwable failure() {
+            if (refusal != null) {
+                return refusal;
+            }
+            return end != null && buffer.isEmpty() && !closed ? Errors.exception(end) : null;
+        }
+
+        /** A subscriber that throws has cancelled, by the rules of {@link Flow}. */
+        private boolean deliver(E event) {
+            try {
+                subscriber.onNext(event);
+                return true;
+            } catch (RuntimeException | Error e) {
+                LOGGER.log(Level.WARNING, "a watch's subscriber threw; its subscription ends", e);
+                cancel();
+                return false;
             }
         }
     }

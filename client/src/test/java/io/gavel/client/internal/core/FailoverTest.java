@@ -57,6 +57,70 @@ class FailoverTest {
     }
 
     @Test
+    void aMemberThatStopsWithoutAWordIsLeftWithinTwoSeconds() {
+        Told<CommandResult> first = put();
+        Told<QueryResult> warm = get();
+        world.runUntil(() -> first.isDone() && warm.isDone(), Duration.ofSeconds(1));
+        client.links.forEach(link -> world.silentMembers.add(link.endpoint));
+        assertThat(world.silentMembers).hasSizeLessThan(3);
+        Told<CommandResult> command = put();
+        Told<QueryResult> read = get();
+        world.runUntil(() -> command.isDone() && read.isDone(), Duration.ofSeconds(2));
+        assertThat(command.error).isNull();
+        assertThat(read.error).isNull();
+        assertThat(Objects.requireNonNull(world.cluster.keys.get("counter")).getVersion())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void anOverloadedClusterIsAskedLessAndLessOften() {
+        Told<CommandResult> first = put();
+        world.runUntil(first::isDone, Duration.ofSeconds(1));
+        world.cluster.overloaded = true;
+        int before = world.commandsArrived;
+        List<Told<CommandResult>> refused = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            refused.add(put());
+        }
+        world.runFor(Duration.ofSeconds(4));
+        assertThat(world.commandsArrived - before)
+                .as("ten attempts each: after 20 ms, 40 ms and so on to 1 s, with jitter")
+                .isBetween(900, 1_200);
+        world.cluster.overloaded = false;
+        world.runUntil(() -> refused.stream().allMatch(Told::isDone), Duration.ofSeconds(2));
+        assertThat(refused.stream().filter(told -> told.error == null)).isNotEmpty();
+    }
+
+    @Test
+    void aClusterThatBecomesSlowIsNotAskedForEverythingTwice() {
+        for (int i = 0; i < 20; i++) {
+            Told<CommandResult> told = put();
+            world.runUntil(told::isDone, Duration.ofSeconds(1));
+        }
+        world.slowNanos = 300 * SimWorld.MILLI;
+        int before = world.commandsArrived;
+        List<Told<CommandResult>> many = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            many.add(put());
+        }
+        world.runUntil(() -> many.stream().allMatch(Told::isDone), Duration.ofSeconds(4));
+        assertThat(many).allMatch(told -> told.error == null);
+        assertThat(world.commandsArrived - before)
+                .as("at most 16 repeats in 100 ms")
+                .isLessThan(500 + 150);
+
+        world.runFor(Duration.ofSeconds(1));
+        int later = world.commandsArrived;
+        for (int i = 0; i < 20; i++) {
+            Told<CommandResult> told = put();
+            world.runUntil(told::isDone, Duration.ofSeconds(4));
+        }
+        assertThat(world.commandsArrived - later)
+                .as("it has learnt how slow the cluster is")
+                .isLessThan(26);
+    }
+
+    @Test
     void aReadIsAskedAgainWhenItsAnswerIsLost() {
         Told<QueryResult> warm = get();
         world.runUntil(warm::isDone, Duration.ofSeconds(1));

@@ -218,6 +218,66 @@ class GrantTest {
     }
 
     @Test
+    void aGrantWhoseNoticeIsLostOnAStreamThatLivesIsAskedForByItself() {
+        Grant first = hold(alice);
+        Asked waiting = ask(bob, GrantRequest.FOR_EVER);
+        world.runFor(Duration.ofSeconds(1));
+        world.lostEvents = true;
+        release(alice, first);
+        world.runUntil(waiting.told::isDone, Duration.ofSeconds(12));
+        assertThat(waiting.told.grant).isNotNull();
+    }
+
+    @Test
+    void anEndOfTheWaitThatNobodyTellsAcrossAReconnectIsAskedFor() {
+        hold(alice);
+        Asked timed = ask(bob, Duration.ofSeconds(1).toNanos());
+        world.runFor(Duration.ofMillis(500));
+        world.cluster.locks.repeatsEvents = false;
+        bob.cut = true;
+        world.runFor(Duration.ofMillis(800));
+        bob.cut = false;
+        bob.breakLinks();
+        world.runUntil(timed.told::isDone, Duration.ofMillis(400));
+        assertThat(timed.told.late).isTrue();
+        assertThat(world.cluster.locks.members("l", false)).hasSize(1);
+    }
+
+    @Test
+    void anOldAnswerOfQueuedThatHadToBeAskedForAgainIsNotBelieved() {
+        Grant first = hold(alice);
+        Told<SessionAgent> open = new Told<>();
+        bob.core.whenOpen(bob.core.ownSession(), bob.deadline(SOON), open);
+        world.runUntil(open::isDone, SOON);
+        world.runFor(Duration.ofMillis(100));
+        world.lostReplies = 1;
+        Asked waiting = ask(bob, GrantRequest.FOR_EVER);
+        world.runFor(Duration.ofMillis(150));
+        assertThat(world.cluster.locks.members("l", false))
+                .as("queued, and the answer lost")
+                .hasSize(2);
+        world.lostReplies = 0;
+        world.lostEvents = true;
+        release(alice, first);
+        world.runUntil(waiting.told::isDone, Duration.ofSeconds(1));
+        assertThat(waiting.told.grant).isNotNull();
+    }
+
+    @Test
+    void aViewsDeadlineBoundsARequestThatIsNotToWait() {
+        hold(alice);
+        bob.cut = true;
+        Told.OfGrant told = new Told.OfGrant();
+        bob.core.acquire(
+                bob.core.ownSession(),
+                GrantRequest.lock("l", LockOptions.EXCLUSIVE, 0),
+                Duration.ofMillis(300).toNanos(),
+                told);
+        world.runUntil(told::isDone, Duration.ofMillis(400));
+        assertThat(Objects.requireNonNull(told.error).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    }
+
+    @Test
     void anUntimedWaitEndsWithItsSession() {
         hold(alice);
         Asked waiting = ask(bob, GrantRequest.FOR_EVER);

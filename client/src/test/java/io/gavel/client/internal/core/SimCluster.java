@@ -6,7 +6,7 @@ import io.gavel.protocol.v1.ClientFrame;
 import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
-import io.gavel.protocol.v1.ConfigRelease;
+import io.gavel.protocol.v1.CountResult;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.GetResult;
@@ -17,7 +17,9 @@ import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.ResponseHeader;
 import io.gavel.protocol.v1.ServerFrame;
 import io.gavel.protocol.v1.SessionEvent;
+import io.gavel.protocol.v1.SessionList;
 import io.gavel.protocol.v1.SessionRef;
+import io.gavel.protocol.v1.SessionState;
 import io.gavel.protocol.v1.StreamCommand;
 import io.gavel.protocol.v1.StreamCommandResult;
 import io.gavel.protocol.v1.StreamReadResult;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,9 +130,11 @@ final class SimCluster {
             if (!hello) {
                 throw new AssertionError("a command before hello");
             }
-            CommandResult result = available
+            CommandResult result = available && !overloaded
                     ? execute(session, command.getSequence(), command.getFloor(), command.getCommand())
-                    : CommandResult.newBuilder().setError(unavailable()).build();
+                    : CommandResult.newBuilder()
+                            .setError(overloaded ? overloaded() : unavailable())
+                            .build();
             reply(ServerFrame.newBuilder()
                     .setCommand(StreamCommandResult.newBuilder()
                             .setSequence(command.getSequence())
@@ -141,14 +146,16 @@ final class SimCluster {
         }
     }
 
-    final TreeMap<String, io.gavel.protocol.v1.KeyValue> keys = new TreeMap<>();
     final Map<Long, Session> sessions = new LinkedHashMap<>();
-    final Map<String, List<ConfigRelease>> releases = new LinkedHashMap<>();
     final List<String> executed = new ArrayList<>();
     final SimLocks locks = new SimLocks(this);
     final SimWatches watches = new SimWatches(this);
+    final SimStore store = new SimStore(this);
+    final TreeMap<String, io.gavel.protocol.v1.KeyValue> keys = store.keys;
+    final SimConfig config = new SimConfig(this);
     private final List<Stream> streams = new ArrayList<>();
     boolean available = true;
+    boolean overloaded;
     long incarnation = 7;
     long now;
     long revision = 1;
@@ -244,66 +251,36 @@ final class SimCluster {
 
     private CommandResult apply(Session session, long sequence, Command command) {
         return switch (command.getKindCase()) {
-            case PUT -> put(session, command.getPut());
+            case PUT, DELETE, TXN, COMPACT -> store.apply(session.id, command);
             case CLOSE_SESSION -> {
                 end(session);
                 yield done();
             }
-            case ACQUIRE_LOCK, CAMPAIGN, RELEASE_LOCK, RESIGN, WITHDRAW, FORCE_RELEASE_LOCK, CONFIRM_LOSS ->
-                locks.apply(session, sequence, command);
-            case PUBLISH_CONFIG -> publish(command.getPublishConfig());
+            case ACQUIRE_LOCK,
+                    CAMPAIGN,
+                    RELEASE_LOCK,
+                    RESIGN,
+                    WITHDRAW,
+                    FORCE_RELEASE_LOCK,
+                    CONFIRM_LOSS,
+                    PROCLAIM,
+                    TRANSFER_ELECTION -> locks.apply(session, sequence, command);
+            case PUBLISH_CONFIG -> config.publish(command.getPublishConfig());
+            case ROLLBACK_CONFIG -> config.rollback(command.getRollbackConfig());
+            case SET_SCHEMA -> config.setSchema(command.getSetSchema());
+            case EVICT_SESSION -> {
+                Session evicted = alive(command.getEvictSession().getSessionId());
+                if (evicted == null) {
+                    yield failed(ErrorCode.NOT_FOUND, "no such session");
+                }
+                end(evicted);
+                tell(
+                        evicted.id,
+                        SessionEvent.newBuilder().setSessionEnded(expired()).build());
+                yield done();
+            }
             default -> failed(ErrorCode.UNSUPPORTED, "not in the model: " + command.getKindCase());
         };
-    }
-
-    private CommandResult put(Session session, io.gavel.protocol.v1.Put put) {
-        String key = put.getKey().toStringUtf8();
-        io.gavel.protocol.v1.KeyValue before = keys.get(key);
-        long version = before == null ? 0 : before.getVersion();
-        if (put.hasIfVersion() && put.getIfVersion() != version) {
-            return failed(ErrorCode.CONFLICT, "version is " + version);
-        }
-        revision++;
-        io.gavel.protocol.v1.KeyValue after = io.gavel.protocol.v1.KeyValue.newBuilder()
-                .setKey(put.getKey())
-                .setValue(put.getValue())
-                .setCreateRevision(before == null ? revision : before.getCreateRevision())
-                .setModRevision(revision)
-                .setVersion(version + 1)
-                .setSessionId(put.getEphemeral() ? session.id : 0)
-                .build();
-        keys.put(key, after);
-        watches.onPut(after);
-        return CommandResult.newBuilder()
-                .setRevision(revision)
-                .setPut(io.gavel.protocol.v1.PutResult.newBuilder().setVersion(version + 1))
-                .build();
-    }
-
-    private CommandResult publish(io.gavel.protocol.v1.PublishConfig publish) {
-        List<ConfigRelease> history = releases.computeIfAbsent(publish.getNamespace(), name -> new ArrayList<>());
-        if (publish.hasExpectedVersion() && publish.getExpectedVersion() != history.size()) {
-            return failed(ErrorCode.CONFLICT, "version is " + history.size());
-        }
-        revision++;
-        Map<String, String> entries = new LinkedHashMap<>();
-        if (!publish.getReplace() && !history.isEmpty()) {
-            entries.putAll(history.get(history.size() - 1).getEntriesMap());
-        }
-        entries.putAll(publish.getSetMap());
-        publish.getDeleteList().forEach(entries::remove);
-        ConfigRelease release = ConfigRelease.newBuilder()
-                .setNamespace(publish.getNamespace())
-                .setVersion(history.size() + 1)
-                .putAllEntries(entries)
-                .setRevision(revision)
-                .build();
-        history.add(release);
-        watches.onRelease(release);
-        return CommandResult.newBuilder()
-                .setRevision(revision)
-                .setConfig(io.gavel.protocol.v1.ConfigResult.newBuilder().setVersion(release.getVersion()))
-                .build();
     }
 
     QueryResult read(Query query) {
@@ -327,12 +304,71 @@ final class SimCluster {
             case ELECTION ->
                 result.setElection(locks.describeElection(query.getElection().getName()))
                         .build();
-            default ->
-                result.setError(Error.newBuilder()
-                                .setCode(ErrorCode.UNSUPPORTED)
-                                .setMessage("not in the model"))
+            case RANGE -> result.setRange(store.range(query.getRange())).build();
+            case COUNT ->
+                result.setCount(CountResult.newBuilder()
+                                .setCount(store.count(query.getCount().getPrefix())))
                         .build();
+            case CONFIG ->
+                found(
+                        result,
+                        config.get(
+                                query.getConfig().getNamespace(),
+                                query.getConfig().getAtVersion()),
+                        result::setConfig);
+            case CONFIG_HISTORY ->
+                result.setConfigHistory(config.history(query.getConfigHistory()))
+                        .build();
+            case CONFIG_DIFF -> found(result, config.diff(query.getConfigDiff()), result::setConfigDiff);
+            case CONFIG_LIST ->
+                result.setConfigList(config.list(query.getConfigList())).build();
+            case SCHEMA ->
+                result.setSchema(config.schema(query.getSchema().getNamespace()))
+                        .build();
+            case LOCK_LIST ->
+                result.setLockList(locks.list(query.getLockList())).build();
+            case ELECTION_LIST ->
+                result.setElectionList(locks.listElections(query.getElectionList()))
+                        .build();
+            case SESSION -> found(result, describe(alive(query.getSession().getSessionId())), result::setSession);
+            case SESSION_LIST ->
+                result.setSessionList(sessionList(query.getSessionList().getAfter()))
+                        .build();
+            case SEQUENCE, KIND_NOT_SET -> throw new AssertionError(query.getKindCase());
         };
+    }
+
+    private SessionList sessionList(long after) {
+        SessionList.Builder list = SessionList.newBuilder();
+        for (Session session : sessions.values()) {
+            SessionState state = describe(alive(session.id));
+            if (state != null && session.id > after) {
+                list.addSessions(state);
+            }
+        }
+        return list.build();
+    }
+
+    private static <T> QueryResult found(
+            QueryResult.Builder result, @Nullable T message, Function<T, QueryResult.Builder> setter) {
+        return message != null
+                ? setter.apply(message).build()
+                : result.setError(Error.newBuilder()
+                                .setCode(ErrorCode.NOT_FOUND)
+                                .setMessage("there is none")
+                                .setOutcome(Outcome.NOT_APPLIED))
+                        .build();
+    }
+
+    private @Nullable SessionState describe(@Nullable Session session) {
+        return session == null
+                ? null
+                : SessionState.newBuilder()
+                        .setSessionId(session.id)
+                        .setOwner(session.owner)
+                        .setTtlMillis(session.ttlNanos / 1_000_000)
+                        .setRemainingMillis((session.deadline - now) / 1_000_000)
+                        .build();
     }
 
     CommandResult done() {
@@ -355,6 +391,14 @@ final class SimCluster {
         return Error.newBuilder()
                 .setCode(ErrorCode.UNAVAILABLE)
                 .setMessage("no leader")
+                .setOutcome(Outcome.NOT_APPLIED)
+                .build();
+    }
+
+    private static Error overloaded() {
+        return Error.newBuilder()
+                .setCode(ErrorCode.OVERLOADED)
+                .setMessage("the backlog is full")
                 .setOutcome(Outcome.NOT_APPLIED)
                 .build();
     }

@@ -3,18 +3,24 @@ package io.gavel.client.internal.core;
 import com.google.protobuf.ByteString;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.ElectionList;
+import io.gavel.protocol.v1.ElectionListQuery;
 import io.gavel.protocol.v1.ElectionState;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.Grant;
 import io.gavel.protocol.v1.Holder;
 import io.gavel.protocol.v1.LockEvent;
+import io.gavel.protocol.v1.LockList;
+import io.gavel.protocol.v1.LockListQuery;
 import io.gavel.protocol.v1.LockState;
 import io.gavel.protocol.v1.Outcome;
+import io.gavel.protocol.v1.Proclaim;
 import io.gavel.protocol.v1.Queued;
 import io.gavel.protocol.v1.QueuedWaiter;
 import io.gavel.protocol.v1.ReleaseResult;
 import io.gavel.protocol.v1.SessionEvent;
+import io.gavel.protocol.v1.TransferElection;
 import io.gavel.protocol.v1.Waiter;
 import io.gavel.protocol.v1.WaiterQuery;
 import io.gavel.protocol.v1.WaiterState;
@@ -113,6 +119,8 @@ final class SimLocks {
             }
             case FORCE_RELEASE_LOCK ->
                 forceRelease(queue(command.getForceReleaseLock().getName(), false, 1));
+            case PROCLAIM -> proclaim(session.id, command.getProclaim());
+            case TRANSFER_ELECTION -> transfer(command.getTransferElection());
             case CONFIRM_LOSS -> {
                 var confirm = command.getConfirmLoss();
                 Queue queue = queue(confirm.getName(), confirm.getElection(), 1);
@@ -192,6 +200,63 @@ final class SimLocks {
                 queue.holders.removeIf(request -> request.token == token && request.waiter.getSessionId() == session);
         grantNext(queue);
         return released(held, held);
+    }
+
+    private CommandResult proclaim(long session, Proclaim proclaim) {
+        Queue queue = queue(proclaim.getName(), true, 1);
+        for (int i = 0; i < queue.holders.size(); i++) {
+            Request holder = queue.holders.get(i);
+            if (holder.token == proclaim.getToken() && holder.waiter.getSessionId() == session) {
+                Request next = new Request(holder.waiter, holder.permits, proclaim.getProposal(), holder.waitUntil);
+                next.token = holder.token;
+                queue.holders.set(i, next);
+                return cluster.done();
+            }
+        }
+        return cluster.failed(ErrorCode.LEADERSHIP_LOST, "it leads no more");
+    }
+
+    private CommandResult transfer(TransferElection transfer) {
+        Queue queue = queue(transfer.getName(), true, 1);
+        long toSession = transfer.getToSession();
+        Request next = null;
+        for (Request waiting : queue.waiting) {
+            next = waiting.waiter.getSessionId() == toSession ? waiting : next;
+        }
+        if (next == null) {
+            return cluster.failed(ErrorCode.NOT_FOUND, "no such candidate");
+        }
+        queue.waiting.remove(next);
+        queue.waiting.add(0, next);
+        forceRelease(queue);
+        return cluster.done();
+    }
+
+    boolean isHolder(String name, boolean election, long token) {
+        return queue(name, election, 1).holders.stream().anyMatch(holder -> holder.token == token);
+    }
+
+    LockList list(LockListQuery query) {
+        LockList.Builder answer = LockList.newBuilder();
+        for (Queue queue : List.copyOf(queues.values())) {
+            if (!queue.election
+                    && queue.name.startsWith(query.getPrefix())
+                    && queue.name.compareTo(query.getAfter()) > 0
+                    && answer.getLocksCount() < query.getLimit()) {
+                answer.addLocks(describe(queue.name));
+            }
+        }
+        return answer.build();
+    }
+
+    ElectionList listElections(ElectionListQuery query) {
+        ElectionList.Builder answer = ElectionList.newBuilder();
+        for (Queue queue : List.copyOf(queues.values())) {
+            if (queue.election && queue.name.startsWith(query.getPrefix())) {
+                answer.addElections(describeElection(queue.name));
+            }
+        }
+        return answer.build();
     }
 
     private CommandResult forceRelease(Queue queue) {

@@ -10,6 +10,7 @@ import io.gavel.protocol.v1.WatchRequest;
 import io.gavel.protocol.v1.WatchResponse;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -93,8 +95,23 @@ public final class SimServer implements AutoCloseable {
 
         @Override
         public void watch(WatchRequest request, StreamObserver<WatchResponse> replies) {
+            ServerCallStreamObserver<WatchResponse> call = (ServerCallStreamObserver<WatchResponse>) replies;
+            AtomicReference<SimWatches.@Nullable Stream> opened = new AtomicReference<>();
+            call.setOnCancelHandler(() -> locked(() -> {
+                SimWatches.Stream stream = opened.get();
+                if (stream != null) {
+                    stream.close();
+                }
+                return 0;
+            }));
             locked(() -> {
-                cluster.watches.open(request, replies::onNext).request(Integer.MAX_VALUE);
+                SimWatches.Stream stream = cluster.watches.open(request, response -> {
+                    if (!call.isCancelled()) {
+                        call.onNext(response);
+                    }
+                });
+                opened.set(stream);
+                stream.request(Integer.MAX_VALUE);
                 return 0;
             });
         }

@@ -1,5 +1,6 @@
 package io.gavel.client.internal.core;
 
+import com.google.protobuf.ByteString;
 import io.gavel.protocol.v1.ConfigRelease;
 import io.gavel.protocol.v1.KeyValue;
 import io.gavel.protocol.v1.WatchEvent;
@@ -59,9 +60,9 @@ final class SimWatches {
             if (request.hasKeys()) {
                 cluster.keys.values().stream().filter(this::matches).forEach(snapshot::addEntries);
             } else {
-                List<ConfigRelease> releases = cluster.releases.get(request.getConfigNamespace());
-                if (releases != null) {
-                    snapshot.setRelease(releases.get(releases.size() - 1));
+                ConfigRelease newest = cluster.config.get(request.getConfigNamespace(), 0);
+                if (newest != null) {
+                    snapshot.setRelease(newest);
                 }
             }
             needsSnapshot = false;
@@ -117,6 +118,14 @@ final class SimWatches {
                 .setType(WatchEvent.Type.PUT)
                 .setRevision(cluster.revision)
                 .setEntry(entry)
+                .build());
+    }
+
+    void onDelete(ByteString key, long revision) {
+        add(WatchEvent.newBuilder()
+                .setType(WatchEvent.Type.DELETE)
+                .setRevision(revision)
+                .setEntry(KeyValue.newBuilder().setKey(key))
                 .build());
     }
 

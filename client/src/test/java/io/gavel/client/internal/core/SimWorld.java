@@ -39,6 +39,9 @@ final class SimWorld {
     final SimCluster cluster = new SimCluster();
     final List<Client> clients = new ArrayList<>();
     final TreeSet<String> downMembers = new TreeSet<>();
+    /** Members that take everything in and answer nothing, as a stopped process does. */
+    final TreeSet<String> silentMembers = new TreeSet<>();
+
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private long order;
     private long now = SECOND;
@@ -48,6 +51,12 @@ final class SimWorld {
     double brokenStreams;
     /** Commands of one stream are delayed each on its own, so that they run in any order. */
     boolean reorder;
+    /** Session events are lost without the stream breaking. */
+    boolean lostEvents;
+    /** Added to every delay. */
+    long slowNanos;
+    /** How many commands arrived at members. */
+    int commandsArrived;
     /** Called after every event. */
     Runnable check = () -> {};
 
@@ -130,7 +139,7 @@ final class SimWorld {
     }
 
     private long delay() {
-        return (200 + random.nextInt(1_800)) * 1_000L;
+        return slowNanos + (200 + random.nextInt(1_800)) * 1_000L;
     }
 
     /** One client process. */
@@ -203,7 +212,7 @@ final class SimWorld {
     /** A session stream: delays, loses, breaks. Order is kept, as a stream does, unless commands are reordered. */
     final class SimLink implements Transport.Link {
         private final Client client;
-        private final String endpoint;
+        final String endpoint;
         private final Transport.LinkListener listener;
         private final SimCluster.Stream stream;
         private boolean open = true;
@@ -222,7 +231,7 @@ final class SimWorld {
         }
 
         private boolean reachable() {
-            return open && !client.cut && !downMembers.contains(endpoint);
+            return open && !client.cut && !downMembers.contains(endpoint) && !silentMembers.contains(endpoint);
         }
 
         @Override
@@ -243,6 +252,7 @@ final class SimWorld {
             if (!reachable()) {
                 return;
             }
+            commandsArrived += frame.hasCommand() ? 1 : 0;
             if (random.nextDouble() < brokenStreams) {
                 if (random.nextBoolean()) {
                     stream.onFrame(frame);
@@ -254,6 +264,9 @@ final class SimWorld {
         }
 
         private void reply(ServerFrame frame) {
+            if (frame.hasEvent() && lostEvents) {
+                return;
+            }
             if (!frame.hasHello() && !frame.hasEvent() && random.nextDouble() < lostReplies) {
                 return;
             }
