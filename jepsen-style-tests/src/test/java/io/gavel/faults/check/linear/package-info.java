@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.faults.check.linear;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.faults.check;
+
+import org.jspecify.annotations.NullMarked;
