@@ -34,6 +34,7 @@ public final class ClientCore {
     private final ClientPorts ports;
     private final EndpointBook book;
     private final OpenStream openStream;
+    private final Pulse pulse;
     private final List<SessionSlot> slots = new ArrayList<>();
     private final List<WatchAgent<?>> watches = new ArrayList<>();
     private final List<CampaignLoop> campaigns = new ArrayList<>();
@@ -55,6 +56,7 @@ public final class ClientCore {
                 ports.clock(),
                 ports.options().retry(),
                 ports.random());
+        this.pulse = new Pulse(ports.transport(), ports.clock());
         this.own = newSlot(ports.options().sessionTtl().toNanos(), true);
     }
 
@@ -185,7 +187,7 @@ public final class ClientCore {
     /** Starts a subscription. */
     public <E> void watch(WatchAgent<E> watch) {
         watches.add(watch);
-        watch.start(ports, book);
+        watch.start(ports, book, pulse);
     }
 
     /** Starts a candidacy that runs for ever. */
@@ -235,6 +237,7 @@ public final class ClientCore {
             slots.get(i).doWork(now);
         }
         slots.removeIf(slot -> slot.isDone() && slot != own);
+        pulse.doWork(now);
         for (int i = 0; i < watches.size(); i++) {
             watches.get(i).doWork(now);
         }
@@ -250,7 +253,7 @@ public final class ClientCore {
     /** When {@link #doWork} is next due without anything happening. */
     public long nextDeadlineNanos() {
         long now = now();
-        long next = openStream.nextDeadlineNanos();
+        long next = Math.min(openStream.nextDeadlineNanos(), pulse.nextDeadlineNanos());
         for (int i = 0; i < slots.size(); i++) {
             next = Math.min(next, slots.get(i).nextDeadlineNanos(now));
         }

@@ -32,6 +32,7 @@ public final class WatchAgent<E> {
     private final WatchSink<E> sink;
     private @Nullable ClientPorts ports;
     private @Nullable EndpointBook book;
+    private @Nullable Pulse pulse;
     private @Nullable Backoff backoff;
     private @Nullable Stream stream;
     private final List<WatchSnapshot> chunks = new ArrayList<>();
@@ -77,6 +78,7 @@ public final class WatchAgent<E> {
         public void onResponse(WatchResponse response) {
             if (stream == this) {
                 requested = false;
+                Objects.requireNonNull(pulse).heard(endpoint, now());
                 WatchAgent.this.onResponse(response);
                 if (stream == this && room) {
                     requestNext();
@@ -92,9 +94,10 @@ public final class WatchAgent<E> {
         }
     }
 
-    void start(ClientPorts clientPorts, EndpointBook endpoints) {
+    void start(ClientPorts clientPorts, EndpointBook endpoints, Pulse signs) {
         ports = clientPorts;
         book = endpoints;
+        pulse = signs;
         backoff = new Backoff(clientPorts.options().retry(), clientPorts.random());
     }
 
@@ -125,6 +128,10 @@ public final class WatchAgent<E> {
     }
 
     void doWork(long now) {
+        Stream current = stream;
+        if (current != null) {
+            check(current, now);
+        }
         if (over || stream != null || now < retryAt) {
             return;
         }
@@ -136,9 +143,23 @@ public final class WatchAgent<E> {
         }
         Stream opened = new Stream(endpoint, Objects.requireNonNull(ports));
         stream = opened;
+        Objects.requireNonNull(pulse).opened(endpoint, now);
         if (room) {
             opened.requestNext();
         }
+    }
+
+    private void check(Stream current, long now) {
+        Pulse signs = Objects.requireNonNull(pulse);
+        if (signs.isSilent(current.endpoint, now)) {
+            onBroken("does not answer");
+        } else if (signs.isLeaderless(current.endpoint)) {
+            reopen();
+        }
+    }
+
+    private long now() {
+        return Objects.requireNonNull(ports).clock().monotonicNanos();
     }
 
     long nextDeadlineNanos() {
@@ -154,15 +175,14 @@ public final class WatchAgent<E> {
 
     private void onBroken(String reason) {
         Stream broken = Objects.requireNonNull(stream);
-        long now = Objects.requireNonNull(ports).clock().monotonicNanos();
-        Objects.requireNonNull(book).onFailure(broken.endpoint, "watch: " + reason, now);
+        Objects.requireNonNull(book).onFailure(broken.endpoint, "watch: " + reason, now());
         reopen();
     }
 
     private void reopen() {
         dropStream();
         failures++;
-        long now = Objects.requireNonNull(ports).clock().monotonicNanos();
+        long now = now();
         retryAt = failures == 1 ? now : now + Objects.requireNonNull(backoff).nanos(failures - 1);
     }
 
@@ -171,6 +191,7 @@ public final class WatchAgent<E> {
         stream = null;
         chunks.clear();
         if (old != null) {
+            Objects.requireNonNull(pulse).closed(old.endpoint);
             old.link.close();
         }
     }

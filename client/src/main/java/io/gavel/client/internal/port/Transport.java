@@ -4,6 +4,7 @@ import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.ServerFrames;
 import io.gavel.protocol.v1.WatchRequest;
 import io.gavel.protocol.v1.WatchResponse;
+import java.util.function.Consumer;
 
 /**
  * Streams to members. Called by the owner of the logic only; listeners are called by the same owner, later, never from
@@ -15,6 +16,9 @@ public interface Transport {
 
     /** Opens a watch stream that delivers one response for each that is requested. */
     WatchLink watch(String endpoint, WatchRequest request, WatchListener listener);
+
+    /** Asks a member for a sign of life; told whether it knows a leader, or never. */
+    void probe(String endpoint, Consumer<Boolean> knowsLeader);
 
     /** One session stream. */
     interface Link {

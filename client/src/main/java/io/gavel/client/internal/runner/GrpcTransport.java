@@ -1,9 +1,13 @@
 package io.gavel.client.internal.runner;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import io.gavel.client.internal.port.Transport;
 import io.gavel.protocol.v1.ClientFrames;
+import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.GavelGrpc;
+import io.gavel.protocol.v1.MemberStatus;
 import io.gavel.protocol.v1.ServerFrames;
+import io.gavel.protocol.v1.StatusRequest;
 import io.gavel.protocol.v1.WatchRequest;
 import io.gavel.protocol.v1.WatchResponse;
 import io.grpc.CallOptions;
@@ -16,9 +20,11 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams over gRPC, one channel an endpoint. gRPC's threads only hand messages to the owner's mailbox. Retries,
@@ -28,8 +34,11 @@ public final class GrpcTransport implements Transport {
     private static final int MAX_MESSAGE_BYTES = 16 << 20;
     private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
     private static final int REQUEST_AHEAD = 32;
-    private static final long KEEPALIVE_SECONDS = 3;
+    /** The least that gRPC allows; whoever needs to know sooner asks. */
+    private static final long KEEPALIVE_SECONDS = 10;
+
     private static final long KEEPALIVE_TIMEOUT_SECONDS = 2;
+    private static final long PROBE_SECONDS = 5;
 
     private final ClientRunner runner;
     private final ReentrantLock lock = new ReentrantLock();
@@ -112,6 +121,35 @@ public final class GrpcTransport implements Transport {
                 call.call.cancel("the client moved on", null);
             }
         };
+    }
+
+    @Override
+    public void probe(String endpoint, Consumer<Boolean> knowsLeader) {
+        ListenableFuture<MemberStatus> answer = ClusterGrpc.newFutureStub(channel(endpoint))
+                .withDeadlineAfter(PROBE_SECONDS, TimeUnit.SECONDS)
+                .status(StatusRequest.getDefaultInstance());
+        answer.addListener(
+                () -> {
+                    Boolean knows = knowsLeader(answer);
+                    if (knows != null) {
+                        runner.post(() -> knowsLeader.accept(knows));
+                    }
+                },
+                Runnable::run);
+    }
+
+    /** Null = it did not answer. Who refuses the question lives, and says nothing about a leader. */
+    private static @Nullable Boolean knowsLeader(ListenableFuture<MemberStatus> answer) {
+        try {
+            return answer.get().getLeaderId() != 0;
+        } catch (ExecutionException e) {
+            return switch (Status.fromThrowable(e).getCode()) {
+                case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> null;
+                default -> true;
+            };
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("it is done, so nothing waits", e);
+        }
     }
 
     private final class Call<Q, A> extends ClientCall.Listener<A> {

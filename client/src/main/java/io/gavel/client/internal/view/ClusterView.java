@@ -6,6 +6,7 @@ import io.gavel.client.cluster.MemberStatus;
 import io.gavel.client.cluster.SnapshotHeader;
 import io.gavel.client.error.Outcome;
 import io.gavel.client.internal.runner.Call;
+import io.gavel.client.internal.runner.SnapshotDownload;
 import io.gavel.client.internal.wire.Decode;
 import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.internal.wire.Limits;

@@ -33,6 +33,8 @@ public final class SimServer implements AutoCloseable {
     private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor();
     private final long origin = System.nanoTime();
     private final Server server;
+    private volatile boolean ignoring;
+    private volatile boolean losing;
 
     /** Starts on a free port. */
     public SimServer() throws IOException {
@@ -49,6 +51,26 @@ public final class SimServer implements AutoCloseable {
     /** A client of this server, to be configured further. */
     public GavelClientBuilder client() {
         return GavelClient.builder().endpoints("127.0.0.1:" + server.getPort()).clientName("test");
+    }
+
+    /** Its port on the loopback interface. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Takes requests in and neither runs nor answers them, until told otherwise. */
+    public void ignoreRequests(boolean ignore) {
+        ignoring = ignore;
+    }
+
+    /** Runs requests and loses the answers, until told otherwise. */
+    public void loseAnswers(boolean lose) {
+        losing = lose;
+    }
+
+    /** How many watch streams are open. */
+    public int watches() {
+        return locked(cluster.watches::open);
     }
 
     /** How many hold and wait for a lock. */
@@ -137,12 +159,17 @@ public final class SimServer implements AutoCloseable {
 
         @Override
         public void onNext(ClientFrames frames) {
+            if (ignoring) {
+                return;
+            }
             locked(() -> {
                 ServerFrames.Builder answers = ServerFrames.newBuilder();
                 batch = answers;
                 stream.onFrames(frames);
                 batch = null;
-                replies.onNext(answers.build());
+                if (!losing) {
+                    replies.onNext(answers.build());
+                }
                 return 0;
             });
         }

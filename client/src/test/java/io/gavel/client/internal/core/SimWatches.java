@@ -142,6 +142,10 @@ final class SimWatches {
         List.copyOf(streams).forEach(Stream::pump);
     }
 
+    int open() {
+        return streams.size();
+    }
+
     /** Forgets everything up to now. */
     void compact() {
         compacted = cluster.revision;

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Clients and a model cluster in one virtual time, from one seed: the production logic runs behind simulated clocks and
@@ -41,6 +42,9 @@ final class SimWorld {
     final TreeSet<String> downMembers = new TreeSet<>();
     /** Members that take everything in and answer nothing, as a stopped process does. */
     final TreeSet<String> silentMembers = new TreeSet<>();
+
+    /** Members that are cut off from their leader: they live, and nothing happens on their watches. */
+    final TreeSet<String> isolatedMembers = new TreeSet<>();
 
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private long order;
@@ -206,6 +210,18 @@ final class SimWorld {
             return link;
         }
 
+        @Override
+        public void probe(String endpoint, Consumer<Boolean> knowsLeader) {
+            probes++;
+            at(delay(), () -> {
+                if (!cut && !downMembers.contains(endpoint) && !silentMembers.contains(endpoint)) {
+                    boolean knows = !isolatedMembers.contains(endpoint);
+                    at(delay(), () -> deliver(() -> knowsLeader.accept(knows)));
+                }
+            });
+        }
+
+        int probes;
         final List<SimWatchLink> watchLinks = new ArrayList<>();
     }
 
@@ -314,7 +330,7 @@ final class SimWorld {
                 long arrival = Math.max(now + delay(), lastReplyAt + 1);
                 lastReplyAt = arrival;
                 at(arrival - now, () -> {
-                    if (open && !client.cut) {
+                    if (open && !client.cut && !isMute()) {
                         client.deliver(() -> this.listener.onResponse(response));
                     }
                 });
@@ -326,6 +342,10 @@ final class SimWorld {
 
         String endpoint() {
             return endpoint;
+        }
+
+        private boolean isMute() {
+            return silentMembers.contains(endpoint) || isolatedMembers.contains(endpoint);
         }
 
         @Override

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Subscriptions: in order, once, complete, and honest about gaps. */
 class WatchAgentTest {
@@ -116,6 +117,41 @@ class WatchAgentTest {
             assertThat(whole.afterGap()).isFalse();
             assertThat(whole.versions()).containsEntry("a", 1L);
         });
+    }
+
+    @ParameterizedTest(name = "cut off from its leader={0}")
+    @ValueSource(booleans = {false, true})
+    void aMemberThatFellSilentOrIsCutOffIsNoticedAndTheWatchGoesOnElsewhere(boolean isolated) {
+        SimWorld world = new SimWorld(36);
+        SimWorld.Client writer = world.client();
+        SimWorld.Client watcher = world.client();
+        Sink sink = new Sink();
+        watch(watcher, sink, 0);
+        watch(watcher, new Sink(), 0);
+        world.runUntil(() -> sink.seen.size() == 1, Duration.ofSeconds(1));
+        String member = watcher.watchLinks.get(0).endpoint();
+        (isolated ? world.isolatedMembers : world.silentMembers).add(member);
+        put(writer, "a");
+        world.runUntil(() -> sink.seen.size() == 2, Duration.ofSeconds(isolated ? 8 : 6));
+        assertThat(sink.seen.get(1)).isInstanceOf(Seen.Event.class);
+        assertThat(sink.ends).isEmpty();
+    }
+
+    @Test
+    void aQuietMemberIsAskedOnceForAllWatchesThere() {
+        SimWorld world = new SimWorld(37);
+        SimWorld.Client client = world.client();
+        for (int i = 0; i < 100; i++) {
+            watch(client, new Sink(), 0);
+        }
+        world.runFor(Duration.ofSeconds(1));
+        int before = client.probes;
+        int links = client.watchLinks.size();
+        world.runFor(Duration.ofSeconds(30));
+        assertThat(client.probes - before)
+                .as("three members, every three seconds")
+                .isBetween(24, 33);
+        assertThat(client.watchLinks).as("and nobody is left for being quiet").hasSize(links);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.gavel.client.internal.view;
+package io.gavel.client.internal.runner;
 
 import io.gavel.client.cluster.SnapshotHeader;
 import io.gavel.client.internal.wire.Decode;
@@ -20,14 +20,15 @@ import org.jspecify.annotations.Nullable;
  * A snapshot on its way from one member. It may take as long as it takes, but not stand still: each chunk has a
  * deadline of its own.
  */
-final class SnapshotDownload {
+public final class SnapshotDownload {
     /** The first chunk comes when the member has written the whole snapshot. */
     private static final long STALLED_SECONDS = 120;
 
     private final BlockingClientCall<?, SnapshotChunk> call;
     private @Nullable SnapshotChunk next;
 
-    SnapshotDownload(Channel channel) {
+    /** Asks for it; {@link #open} waits for the first chunk. */
+    public SnapshotDownload(Channel channel) {
         this.call = ClusterGrpc.newBlockingV2Stub(channel).saveSnapshot(SaveSnapshotRequest.getDefaultInstance());
     }
 
@@ -36,7 +37,7 @@ final class SnapshotDownload {
      *
      * @throws StatusException if the member refuses, cannot be reached or sends nothing
      */
-    void open() throws StatusException, InterruptedIOException {
+    public void open() throws StatusException, InterruptedIOException {
         next = read();
         if (next == null) {
             throw Status.UNAVAILABLE.withDescription("sent nothing").asException();
@@ -44,7 +45,7 @@ final class SnapshotDownload {
     }
 
     /** Writes every chunk; {@link #open} came before. */
-    SnapshotHeader writeTo(OutputStream out) throws IOException {
+    public SnapshotHeader writeTo(OutputStream out) throws IOException {
         SnapshotChunk first = next;
         if (first == null) {
             throw new IllegalStateException("not open");
