@@ -72,6 +72,12 @@ interface FencingStoreContract {
                     if (in) {
                         admitted.accumulateAndGet(token, Math::max);
                     }
+                    long stale = admitted.get() - 1;
+                    if (store.admit("r", stale)) {
+                        synchronized (wrong) {
+                            wrong.add(stale + " was admitted after " + (stale + 1));
+                        }
+                    }
                 }
             });
             threads.add(thread);

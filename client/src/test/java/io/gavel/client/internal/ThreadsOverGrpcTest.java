@@ -119,7 +119,7 @@ class ThreadsOverGrpcTest {
                     .isInstanceOf(InterruptedException.class);
         }
         server.ignoreRequests(false);
-        await().untilAsserted(() -> {
+        await().during(Duration.ofSeconds(2)).untilAsserted(() -> {
             assertThat(server.members("l")).as("the holder alone").isEqualTo(1);
             assertThat(server.members("given")).as("given back all the same").isZero();
             assertThat(client.elections().election("e").describe().candidates()).isEmpty();
