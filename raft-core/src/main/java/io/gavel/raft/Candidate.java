@@ -92,7 +92,7 @@ final class Candidate implements Role {
                     decide();
                 }
             }
-            case Message.AppendEntries _, Message.InstallSnapshot _, Message.TimeoutNow _ ->
+            case Message.AppendEntries _, Message.Heartbeat _, Message.InstallSnapshot _, Message.TimeoutNow _ ->
                 core.followAndDeliver(from, message);
             case Message.ReadIndexRequest request ->
                 local.send(from, new Message.ReadIndexReply(local.currentTerm(), request.readId(), -1));

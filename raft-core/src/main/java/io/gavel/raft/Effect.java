@@ -21,6 +21,9 @@ public sealed interface Effect {
     /// Repair is complete up to the journal's mark; forget the mark durably (rule 25).
     record MarkRepaired(long writeId) implements ForJournal {}
 
+    /// Makes durable that this member may lack entries up to `until` that it once acknowledged (rule 21).
+    record MarkRepairing(long writeId, long until) implements ForJournal {}
+
     /// Reads the entries after `previous` up to `last` and sends them as one or more AppendEntries of `term`;
     /// dropped when the journal's terms differ, answered by RangeGone when compacted (rule 13).
     record SendLogRange(NodeId to, long term, EntryId previous, EntryId last, long commitIndex) implements ForJournal {}

@@ -53,6 +53,10 @@ public sealed interface Event {
     /// The peer's connection closed and one reconnect was refused or reset: its process is probably gone (rule 15).
     record PeerDisconnected(NodeId peer) implements Event {}
 
+    /// A peer remembers that this member acknowledged all entries up to `acknowledgedIndex`, but at its start
+    /// this member's log ended before them: its disk lost them (rule 21).
+    record LossFound(long acknowledgedIndex) implements Event {}
+
     /// The peer said hello with a new boot nonce; what it acknowledged before may be gone (rule 19).
     record PeerRestarted(NodeId peer) implements Event {}
 }

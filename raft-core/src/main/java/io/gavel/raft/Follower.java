@@ -93,6 +93,10 @@ final class Follower implements Role {
                 onLeaderMessage(from);
                 onAppendEntries(from, append);
             }
+            case Message.Heartbeat heartbeat -> {
+                onLeaderMessage(from);
+                echo(from, heartbeat.term(), heartbeat.readRound());
+            }
             case Message.InstallSnapshot install -> {
                 onLeaderMessage(from);
                 onInstallSnapshot(from, install);
@@ -128,9 +132,7 @@ final class Follower implements Role {
     // ---- log
 
     private void onAppendEntries(NodeId from, Message.AppendEntries append) {
-        if (append.readRound() != 0 && !local.configuration().isLearner(local.self())) {
-            local.send(from, new Message.ReadRoundEcho(append.term(), append.readRound()));
-        }
+        echo(from, append.term(), append.readRound());
         if (local.isInstalling() || !isWellFormed(append)) {
             return;
         }
@@ -159,6 +161,12 @@ final class Follower implements Role {
         }
         if (!entries.isEmpty() || append.readRound() != 0) {
             local.sendWhenDurable(from, new Message.AppendEntriesReply(append.term(), true, last, 0));
+        }
+    }
+
+    private void echo(NodeId to, long term, long readRound) {
+        if (readRound != 0 && !local.configuration().isLearner(local.self())) {
+            local.send(to, new Message.ReadRoundEcho(term, readRound));
         }
     }
 

@@ -104,7 +104,7 @@ final class Leader implements Role {
                     refuseRead(new PendingReads.Read(from, request.readId()), RejectReason.OVERLOADED);
                 }
             }
-            case Message.AppendEntries _, Message.InstallSnapshot _ ->
+            case Message.AppendEntries _, Message.Heartbeat _, Message.InstallSnapshot _ ->
                 Invariants.check(false, "one leader a term", term, from.value());
             case Message.PreVote _,
                     Message.PreVoteReply _,

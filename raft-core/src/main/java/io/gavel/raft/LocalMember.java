@@ -61,6 +61,7 @@ final class LocalMember {
     private boolean compactionDue;
     private long repairUntil;
     private long repairWriteId;
+    private boolean repairUnwritten;
 
     /// The core's own clock: it moves with the ticks but stands still over a pause of the process.
     private long nowNanos;
@@ -135,6 +136,18 @@ final class LocalMember {
 
     long repairUntil() {
         return repairUntil;
+    }
+
+    /// From now on this member lacks entries up to `index` that it once acknowledged; returns whether that is
+    /// news.
+    boolean beginRepair(long index) {
+        if (index <= repairUntil) {
+            return false;
+        }
+        repairUntil = index;
+        repairWriteId = 0;
+        repairUnwritten = true;
+        return true;
     }
 
     // ---- clock and chance
@@ -350,6 +363,10 @@ final class LocalMember {
     void flush(Effects out, long repairedThrough) {
         outbox.drain(out::add);
         flushWrites(out);
+        if (repairUnwritten) {
+            repairUnwritten = false;
+            out.add(new Effect.MarkRepairing(writes.issue(hardState, 0, nowNanos), repairUntil));
+        }
         if (isRepairing() && repairWriteId == 0 && Math.min(repairedThrough, persistedIndex()) >= repairUntil) {
             repairWriteId = writes.issue(hardState, 0, nowNanos);
             out.add(new Effect.MarkRepaired(repairWriteId));
@@ -394,6 +411,7 @@ final class LocalMember {
             case Message.PreVote _,
                     Message.PreVoteReply _,
                     Message.AppendEntries _,
+                    Message.Heartbeat _,
                     Message.ReadRoundEcho _,
                     Message.InstallSnapshot _,
                     Message.TimeoutNow _,

@@ -25,6 +25,10 @@ public sealed interface Message {
     record AppendEntries(long term, EntryId previous, List<Entry> entries, long commitIndex, long readRound)
             implements Message {}
 
+    /// Says that the leader lives and asks for an echo of `readRound`, beside appends that are on the way: it
+    /// may overtake them, since it speaks of no entry (rule 36).
+    record Heartbeat(long term, long readRound) implements Message {}
+
     /// On success `entry` is the last entry that is durable on the sender and matches; on refusal it is a hint:
     /// the sender's last entry that may match.
     record AppendEntriesReply(long term, boolean success, EntryId entry, long rejectedPreviousIndex)

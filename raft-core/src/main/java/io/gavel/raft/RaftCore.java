@@ -83,6 +83,7 @@ public final class RaftCore {
                     leader.onPeerLost(unreachable.peer(), false);
                 }
             }
+            case Event.LossFound loss -> onLossFound(loss.acknowledgedIndex());
             case Event.PeerDisconnected disconnected -> role.onPeerLost(disconnected.peer(), false);
             case Event.PeerRestarted restarted -> role.onPeerLost(restarted.peer(), true);
         }
@@ -167,7 +168,7 @@ public final class RaftCore {
             case Message.PreVote preVote -> onPreVote(from, preVote);
             case Message.RequestVote request -> onRequestVote(from, request);
             case Message.PreVoteReply reply -> onPreVoteReply(from, reply);
-            case Message.AppendEntries _, Message.InstallSnapshot _, Message.TimeoutNow _ ->
+            case Message.AppendEntries _, Message.Heartbeat _, Message.InstallSnapshot _, Message.TimeoutNow _ ->
                 deliver(from, message, from);
             case Message.VoteReply _,
                     Message.AppendEntriesReply _,
@@ -206,7 +207,9 @@ public final class RaftCore {
                                 term, false, install.meta().lastIncluded()));
             case Message.ReadIndexRequest request ->
                 local.send(from, new Message.ReadIndexReply(term, request.readId(), -1));
-            case Message.PreVote _,
+            // A deposed leader hears of the new term from the answer to its appends.
+            case Message.Heartbeat _,
+                    Message.PreVote _,
                     Message.PreVoteReply _,
                     Message.RequestVote _,
                     Message.VoteReply _,
@@ -343,6 +346,16 @@ public final class RaftCore {
             leader.onTransferLeadership(transfer);
         } else {
             local.reject(transfer.proposalId(), RejectReason.NOT_LEADER, role.leader());
+        }
+    }
+
+    // ---- repair
+
+    /// What it acknowledged was counted by others: until it has that back it must not help to elect a leader
+    /// that lacks it, nor lead (rules 21, 25).
+    private void onLossFound(long acknowledgedIndex) {
+        if (local.beginRepair(acknowledgedIndex) && !(role instanceof Follower)) {
+            follow(local.currentTerm(), null);
         }
     }
 

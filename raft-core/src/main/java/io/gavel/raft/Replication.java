@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// thesis §10.2.1).
 ///
 /// A heartbeat names the entry before the next one to send, so that a lost append shows at once. Only while the
-/// journal sends older entries does it name the last acknowledged one, because it would overtake them.
+/// journal sends older entries does it name the last acknowledged one, because it would overtake them. While
+/// anything is on the way to the peer, a message that names no entry goes beside it, so that no amount of
+/// entries in front of a heartbeat makes a leader look dead (rule 36).
 final class Replication {
     private final LocalMember local;
     private final long term;
@@ -184,6 +186,9 @@ final class Replication {
             NodeId to = peer.getKey();
             Progress progress = peer.getValue();
             if (heartbeat) {
+                if (progress.hasUnanswered()) {
+                    local.send(to, new Message.Heartbeat(term, lastRound));
+                }
                 progress.retryProbe();
             }
             if (progress.isStuck(local.nowNanos())) {

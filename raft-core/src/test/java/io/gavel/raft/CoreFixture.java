@@ -147,6 +147,7 @@ final class CoreFixture {
                     case Effect.Persist persist -> done.add(new Event.Persisted(persist.writeId()));
                     case Effect.ResetLog reset -> done.add(new Event.Persisted(reset.writeId()));
                     case Effect.MarkRepaired mark -> done.add(new Event.Persisted(mark.writeId()));
+                    case Effect.MarkRepairing mark -> done.add(new Event.Persisted(mark.writeId()));
                     case Effect.CompactPrefix _, Effect.SendLogRange _ -> {}
                 }
             }
@@ -247,6 +248,7 @@ final class CoreFixture {
             case "crash" -> crash(node(first));
             case "restart" -> node(first).start();
             case "damage" -> node(first).disk.damageFrom(number(words[2]));
+            case "lose" -> node(first).disk.loseFrom(number(words[2]));
             case "status" -> nodes.values().forEach(this::traceStatus);
             default -> request(node(first), words);
         }
@@ -259,6 +261,7 @@ final class CoreFixture {
             case "transfer" -> node.turn(new Event.TransferLeadership(900, new NodeId(number(words[2]))));
             case "change" -> node.turn(new Event.ChangeConfiguration(800, change(words)));
             case "snapshot" -> node.takeSnapshot();
+            case "loss-found" -> node.turn(new Event.LossFound(number(words[2])));
             case "disconnect" -> node.turn(new Event.PeerDisconnected(new NodeId(number(words[2]))));
             case "reconnect" -> node.turn(new Event.PeerRestarted(new NodeId(number(words[2]))));
             default -> throw new IllegalArgumentException("unknown command " + Arrays.toString(words));

@@ -54,6 +54,7 @@ final class SimDisk {
                 entries.clear();
             }
             case Effect.MarkRepaired _ -> repairUntil = 0;
+            case Effect.MarkRepairing mark -> repairUntil = mark.until();
             case Effect.CompactPrefix compact -> {
                 base = compact.through();
                 entries.headMap(base.index(), true).clear();
@@ -65,6 +66,11 @@ final class SimDisk {
     /// Rot: everything from `index` on is gone, and recovery knows how far the log once reached (rule 25).
     void damageFrom(long index) {
         repairUntil = entries.lastKey();
+        entries.tailMap(index, true).clear();
+    }
+
+    /// As [#damageFrom], but nothing on the disk tells of it.
+    void loseFrom(long index) {
         entries.tailMap(index, true).clear();
     }
 

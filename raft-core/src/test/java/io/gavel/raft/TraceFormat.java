@@ -20,6 +20,7 @@ final class TraceFormat {
             case Effect.ResetLog r ->
                 "reset-log #" + r.writeId() + " after=" + r.meta().lastIncluded();
             case Effect.MarkRepaired m -> "mark-repaired #" + m.writeId();
+            case Effect.MarkRepairing m -> "mark-repairing #" + m.writeId() + " until=" + m.until();
             case Effect.SendLogRange r ->
                 "send-log-range to " + r.to() + " previous=" + r.previous() + " last=" + r.last();
             case Effect.CompactPrefix c -> "compact through=" + c.through();
@@ -53,6 +54,7 @@ final class TraceFormat {
                         + (m.success()
                                 ? " durable=" + m.entry()
                                 : " refused " + m.rejectedPreviousIndex() + " hint=" + m.entry());
+            case Message.Heartbeat m -> "heartbeat" + term + " round=" + m.readRound();
             case Message.ReadRoundEcho m -> "echo" + term + " round=" + m.readRound();
             case Message.InstallSnapshot m ->
                 "install-snapshot" + term + " " + m.meta().lastIncluded();

@@ -216,6 +216,15 @@ public final class Progress {
         sentCommitIndex = 0;
     }
 
+    /// Whether anything sent to the peer may still be on its way.
+    public boolean hasUnanswered() {
+        return switch (state) {
+            case Probe probe -> probe.waiting();
+            case Replicate _ -> !inflights.isEmpty();
+            case SnapshotTransfer _ -> true;
+        };
+    }
+
     /// Whether appends have waited too long without any answer that moved on.
     public boolean isStuck(long nowNanos) {
         return !inflights.isEmpty() && nowNanos - lastAdvanceNanos > timeoutNanos;

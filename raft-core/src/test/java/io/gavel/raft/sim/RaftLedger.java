@@ -161,6 +161,7 @@ final class RaftLedger {
             case Message.PreVote m -> {}
             case Message.PreVoteReply m -> {}
             case Message.AppendEntries m -> {}
+            case Message.Heartbeat m -> {}
             case Message.ReadRoundEcho m -> {}
             case Message.InstallSnapshot m -> {}
             case Message.TimeoutNow m -> {}

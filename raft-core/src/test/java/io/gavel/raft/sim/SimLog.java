@@ -83,6 +83,7 @@ final class SimLog {
                 hardState = reset.hardState();
             }
             case Effect.MarkRepaired mark -> repairUntil = 0;
+            case Effect.MarkRepairing mark -> repairUntil = mark.until();
             case Effect.CompactPrefix compact -> compactThrough(compact.through());
             case Effect.SendLogRange range -> {}
         }

@@ -332,6 +332,7 @@ final class SimNode {
             }
             case Effect.ResetLog reset -> write(reset);
             case Effect.MarkRepaired mark -> write(mark);
+            case Effect.MarkRepairing mark -> write(mark);
             case Effect.CompactPrefix compact -> write(compact);
             case Effect.Send send -> {
                 world.ledger().onSend(id, send, durable, snapshots.isEmpty() ? EntryId.ZERO : snapshots.lastKey());
@@ -382,6 +383,7 @@ final class SimNode {
                     case Effect.Persist persist -> enqueue(new Event.Persisted(persist.writeId()));
                     case Effect.ResetLog reset -> enqueue(new Event.Persisted(reset.writeId()));
                     case Effect.MarkRepaired mark -> enqueue(new Event.Persisted(mark.writeId()));
+                    case Effect.MarkRepairing mark -> enqueue(new Event.Persisted(mark.writeId()));
                     case Effect.CompactPrefix compact -> {}
                     case Effect.SendLogRange range -> {}
                 }

@@ -53,6 +53,7 @@ final class TraceHash {
             case Event.SnapshotSent e -> add(11).add(e.lastIncluded()).add(e.success() ? 1 : 0);
             case Event.RangeGone e -> add(12).add(e.firstIndex());
             case Event.PeerUnreachable e -> add(13).add(e.peer().value());
+            case Event.LossFound e -> add(16).add(e.acknowledgedIndex());
             case Event.PeerDisconnected e -> add(14).add(e.peer().value());
             case Event.PeerRestarted e -> add(15).add(e.peer().value());
         }
@@ -69,6 +70,7 @@ final class TraceHash {
             case Message.AppendEntries m ->
                 add(5).add(m.previous()).add(m.commitIndex()).add(m.readRound()).add(m.entries());
             case Message.AppendEntriesReply m -> add(6).add(m.success() ? 1 : 0).add(m.entry());
+            case Message.Heartbeat m -> add(13).add(m.readRound());
             case Message.ReadRoundEcho m -> add(7).add(m.readRound());
             case Message.InstallSnapshot m -> add(8).add(m.meta().lastIncluded());
             case Message.InstallSnapshotReply m ->
@@ -86,6 +88,7 @@ final class TraceHash {
                 add(101).add(e.writeId()).add(e.truncateFrom()).add(e.entries());
             case Effect.ResetLog e -> add(102).add(e.writeId()).add(e.meta().lastIncluded());
             case Effect.MarkRepaired e -> add(103).add(e.writeId());
+            case Effect.MarkRepairing e -> add(117).add(e.writeId()).add(e.until());
             case Effect.SendLogRange e ->
                 add(104).add(e.to().value()).add(e.previous()).add(e.last());
             case Effect.CompactPrefix e -> add(105).add(e.through());

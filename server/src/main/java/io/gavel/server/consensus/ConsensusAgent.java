@@ -44,6 +44,7 @@ public final class ConsensusAgent implements Agent {
     private static final int MAX_REQUESTS_PER_TURN = 4_096;
     private static final long STATUS_INTERVAL_NANOS = 50_000_000;
     private static final long HAND_OVER_RETRY_NANOS = 5_000_000_000L;
+    private static final long NOTE_DURABLY_NANOS = 1_000_000_000;
     private static final Logger log = LoggerFactory.getLogger(ConsensusAgent.class);
 
     /// Where the agent stands in its node.
@@ -84,6 +85,7 @@ public final class ConsensusAgent implements Agent {
     private long statusDueNanos;
     private long announceDueNanos;
     private long handOverDueNanos;
+    private long noteDurablyDueNanos;
     private volatile LeaderView view;
 
     public ConsensusAgent(Setup setup, Ports ports, RaftCore core) {
@@ -97,6 +99,7 @@ public final class ConsensusAgent implements Agent {
         this.reports = new LeaderReports(setup.self(), ports.apply(), ports.transport(), duties);
         this.view = viewOf(core.status());
         this.dispatcher = new EffectDispatcher(setup.self(), this, ports, waiters, duties, backlog);
+        ports.transport().repairing(view.condition().repairUntil() > 0);
         ports.transport().members(view.configuration().members());
         duties.onConfiguration(view.configuration());
     }
@@ -146,12 +149,38 @@ public final class ConsensusAgent implements Agent {
     /// Takes a fresh report of the core: after a change of role or configuration, and now and then.
     void publishStatus() {
         LeaderView before = view;
-        LeaderView fresh = viewOf(core.status());
+        RaftStatus status = core.status();
+        LeaderView fresh = viewOf(status);
         view = fresh;
+        noteAcknowledged(status);
+        if (fresh.condition().repairUntil() != before.condition().repairUntil()) {
+            onRepair(fresh.condition().repairUntil());
+        }
         statusDueNanos = now + STATUS_INTERVAL_NANOS;
         if (!fresh.configuration().equals(before.configuration())) {
             ports.transport().members(fresh.configuration().members());
             duties.onConfiguration(fresh.configuration());
+        }
+    }
+
+    /// Lets the transport remember what each peer acknowledged and this leader counted (rule 21).
+    private void noteAcknowledged(RaftStatus status) {
+        boolean durably = !status.peers().isEmpty() && now >= noteDurablyDueNanos;
+        if (durably) {
+            noteDurablyDueNanos = now + NOTE_DURABLY_NANOS;
+        }
+        for (RaftStatus.PeerStatus peer : status.peers()) {
+            long index = Math.min(peer.matchIndex(), status.commitIndex());
+            ports.transport().acknowledged(peer.peer(), index, durably);
+        }
+    }
+
+    private void onRepair(long repairUntil) {
+        ports.transport().repairing(repairUntil > 0);
+        if (repairUntil > 0) {
+            log.error("entries up to {} may be missing here; not voting until they are back", repairUntil);
+        } else {
+            log.info("the log is whole again");
         }
     }
 

@@ -83,6 +83,11 @@ public final class ConsensusInbox implements PeerListener {
     }
 
     @Override
+    public void onLossFound(long acknowledgedIndex) {
+        complete(new Event.LossFound(acknowledgedIndex));
+    }
+
+    @Override
     public void onRestarted(NodeId peer) {
         complete(new Event.PeerRestarted(peer));
     }

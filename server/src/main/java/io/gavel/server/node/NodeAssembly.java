@@ -194,8 +194,10 @@ public final class NodeAssembly implements AutoCloseable {
                 identity.incarnation(),
                 identity.memberId(),
                 identity.uuid(),
-                storage.journal().nonce(),
-                storage.journal().bootCount(),
+                new PeerIdentity.Start(
+                        storage.journal().bootCount(),
+                        storage.journal().nonce(),
+                        storage.recovered().lastEntry().index()),
                 config.self().peer().toString());
     }
 

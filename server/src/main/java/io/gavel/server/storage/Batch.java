@@ -82,6 +82,10 @@ final class Batch {
         append(RecordType.REPAIRED, Fields.NONE, NO_PAYLOAD);
     }
 
+    void repairing(long until) {
+        append(RecordType.REPAIRING, new Fields(until, 0, 0, 0), NO_PAYLOAD);
+    }
+
     void peer(PeerBoot peer) {
         ByteBuffer payload = ByteBuffer.allocate(PeerRecord.BYTES);
         PeerRecord.put(payload, peer);

@@ -134,6 +134,15 @@ public final class Journal implements Closeable {
         batch.endWrite();
     }
 
+    /// Adds the beginning of a repair to the pending batch: a peer knows that entries are missing here (rule
+    /// 21).
+    public void append(Effect.MarkRepairing write) {
+        begin();
+        batch.repairing(write.until());
+        pending.repairUntil = write.until();
+        batch.endWrite();
+    }
+
     /// Adds what is newly known of a peer to the pending batch (rule 21).
     public void recordPeer(PeerBoot peer) {
         begin();

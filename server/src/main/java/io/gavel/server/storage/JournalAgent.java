@@ -170,6 +170,11 @@ public final class JournalAgent implements Agent {
                 pendingWrites.add(repaired.writeId());
                 yield true;
             }
+            case Effect.MarkRepairing repairing -> {
+                journal.append(repairing);
+                pendingWrites.add(repairing.writeId());
+                yield true;
+            }
             case Effect.SendLogRange range -> {
                 ranges.add(range);
                 yield true;

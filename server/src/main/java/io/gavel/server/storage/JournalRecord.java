@@ -82,7 +82,9 @@ record JournalRecord(
         /// The repair mark is lifted.
         REPAIRED(7),
         /// A [PeerBoot].
-        PEER(8);
+        PEER(8),
+        /// Entries up to `index` may be missing that were acknowledged (rule 21).
+        REPAIRING(9);
 
         private final int code;
 

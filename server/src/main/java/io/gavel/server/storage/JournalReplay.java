@@ -147,6 +147,7 @@ final class JournalReplay {
             }
             case COMPACT -> onBase(new EntryId(record.term(), record.index()));
             case REPAIRED -> state.repairUntil = 0;
+            case REPAIRING -> state.repairUntil = record.index();
             case PEER -> {
                 if (record.payloadIntact()) {
                     state.onPeer(Batch.PeerRecord.read(ByteBuffer.wrap(record.payload(buffer))));

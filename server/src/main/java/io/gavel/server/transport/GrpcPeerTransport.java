@@ -26,6 +26,7 @@ public final class GrpcPeerTransport implements PeerTransport {
     // Looked up by id; iterated only where the order of peers does not matter.
     private final ConcurrentMap<NodeId, PeerLink> links = new ConcurrentHashMap<>();
     private volatile boolean closed;
+    private volatile boolean repairing;
 
     GrpcPeerTransport(
             PeerIdentity self,
@@ -38,15 +39,16 @@ public final class GrpcPeerTransport implements PeerTransport {
         this.boots = boots;
         this.listener = listener;
         this.counters = counters;
-        this.guard = new HelloGuard(self, boots);
+        this.guard = new HelloGuard(self, boots, () -> repairing);
     }
 
     PeerService.Inbound inbound(SnapshotInbox snapshots) {
         return new PeerService.Inbound(guard, boots, listener, counters, this::onHello, snapshots);
     }
 
-    PeerIdentity self() {
-        return self;
+    /// The first message of a stream to that peer.
+    Hello helloTo(Member peer) {
+        return self.helloTo(peer.id(), peer.uuid(), repairing);
     }
 
     @Nullable
@@ -70,6 +72,19 @@ public final class GrpcPeerTransport implements PeerTransport {
         for (PeerLink link : links.values()) {
             link.flush();
         }
+    }
+
+    @Override
+    public void acknowledged(NodeId member, long index, boolean durably) {
+        PeerLink link = links.get(member);
+        if (link != null) {
+            boots.acknowledged(link.peer().uuid(), index, durably);
+        }
+    }
+
+    @Override
+    public void repairing(boolean isRepairing) {
+        repairing = isRepairing;
     }
 
     @Override
@@ -107,7 +122,7 @@ public final class GrpcPeerTransport implements PeerTransport {
         if (known != null) {
             known.close();
         }
-        PeerLink link = new PeerLink(member, self, network, boots, listener, counters);
+        PeerLink link = new PeerLink(member, this::helloTo, network, boots, listener, counters);
         links.put(member.id(), link);
         link.connectNow();
     }

@@ -9,6 +9,7 @@ import io.gavel.server.peer.v1.HelloReply;
 import io.gavel.server.peer.v1.HelloReply.Refusal;
 import io.gavel.server.storage.ClusterId;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Decides whether a hello is for this member, from its cluster, and from a process that may speak (rules 19, 21).
@@ -33,10 +34,13 @@ final class HelloGuard {
 
     private final PeerIdentity self;
     private final PeerBoots boots;
+    private final BooleanSupplier repairing;
     private volatile List<Member> members = List.of();
 
-    HelloGuard(PeerIdentity self, PeerBoots boots) {
+    /// `repairing`: whether this member's own log lacks entries that it acknowledged.
+    HelloGuard(PeerIdentity self, PeerBoots boots, BooleanSupplier repairing) {
         this.self = self;
+        this.repairing = repairing;
         this.boots = boots;
     }
 
@@ -62,6 +66,12 @@ final class HelloGuard {
                     "this is member " + self.member() + " uuid " + self.uuid() + ", not member " + hello.getReceiverId()
                             + " uuid " + receiver);
         }
+        if (hello.getMaxFeatureLevel() < FeatureLevels.MIN || hello.getMinFeatureLevel() > FeatureLevels.MAX) {
+            return refuse(
+                    Refusal.NO_COMMON_PROTOCOL,
+                    "this member applies feature levels " + FeatureLevels.MIN + " to " + FeatureLevels.MAX + ", not "
+                            + hello.getMinFeatureLevel() + " to " + hello.getMaxFeatureLevel());
+        }
         if (hello.getSenderId() < 1 || hello.getSenderId() == self.member().value()) {
             return refuse(Refusal.UNKNOWN_SENDER, "no peer has the id " + hello.getSenderId());
         }
@@ -72,14 +82,32 @@ final class HelloGuard {
                             + ", not " + hello.getMinProtocol() + " to " + hello.getMaxProtocol());
         }
         MemberUuid sender = PeerMessageCodec.memberUuid(hello.getSenderUuid());
-        PeerBoots.Verdict boot = boots.onHello(sender, hello.getBootCount(), hello.getBootNonce());
-        if (boot == PeerBoots.Verdict.ROLLED_BACK) {
-            return refuse(
-                    Refusal.ROLLED_BACK,
-                    "start " + hello.getBootCount() + " of member " + hello.getSenderId()
-                            + " is older than one already seen: its disk went back in time");
-        }
-        return new Admission(accepted(), trustIn(new NodeId(hello.getSenderId()), sender), boot);
+        PeerBoots.Verdict boot = boots.onHello(
+                sender,
+                new PeerBoots.Claim(
+                        new PeerIdentity.Start(hello.getBootCount(), hello.getBootNonce(), hello.getPersistedIndex()),
+                        hello.getRepairing()));
+        return switch (boot) {
+            case FIRST, SAME, NEWER ->
+                new Admission(accepted(), trustIn(new NodeId(hello.getSenderId()), sender), boot);
+            case ROLLED_BACK ->
+                refuse(
+                        Refusal.ROLLED_BACK,
+                        "start " + hello.getBootCount() + " of member " + hello.getSenderId()
+                                + " is older than one already seen: its disk went back in time; replace the member");
+            case LOST_ENTRIES -> refuseLoss(hello, boots.acknowledgedIndex(sender));
+        };
+    }
+
+    private static Admission refuseLoss(Hello hello, long acknowledged) {
+        String message = "the log of member " + hello.getSenderId() + " ended at " + hello.getPersistedIndex()
+                + " when it started, but it had acknowledged entries up to " + acknowledged;
+        HelloReply reply = HelloReply.newBuilder()
+                .setRefusal(Refusal.ROLLED_BACK)
+                .setMessage(message)
+                .setAcknowledgedIndex(acknowledged)
+                .build();
+        return new Admission(reply, Trust.LEADER_MESSAGES_ONLY, PeerBoots.Verdict.LOST_ENTRIES);
     }
 
     private Trust trustIn(NodeId sender, MemberUuid uuid) {
@@ -99,8 +127,10 @@ final class HelloGuard {
     private HelloReply accepted() {
         return HelloReply.newBuilder()
                 .setProtocol(PeerIdentity.MAX_PROTOCOL)
-                .setBootNonce(self.bootNonce())
-                .setBootCount(self.bootCount())
+                .setBootNonce(self.start().bootNonce())
+                .setBootCount(self.start().bootCount())
+                .setPersistedIndex(self.start().persistedIndex())
+                .setRepairing(repairing.getAsBoolean())
                 .setMinFeatureLevel(FeatureLevels.MIN)
                 .setMaxFeatureLevel(FeatureLevels.MAX)
                 .build();

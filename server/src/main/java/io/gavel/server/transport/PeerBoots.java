@@ -8,13 +8,20 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers the newest start of each peer and refuses older ones (rule 21). Thread-safe.
+/// Remembers the newest start of each peer and what it acknowledged, and refuses disks that went back (rule
+/// 21). Thread-safe.
 ///
 /// A peer that comes with a lower boot count, or with the same count and another nonce, runs on an older copy of its
-/// disk.
+/// disk: its vote may be forgotten as well, and it is to be replaced. A peer of a newer start whose log ends
+/// before what it acknowledged lost entries: it may come back once it knows, and does not vote until it has
+/// them again.
+///
+/// Only committed entries count as acknowledged, because others may rightly be cut off. They are remembered
+/// by whoever led when they were acknowledged: when all of those are gone as well, nobody can tell, as when a
+/// majority is rolled back.
 final class PeerBoots {
-    /// One start of a peer's process.
-    record Boot(long count, long nonce) {}
+    /// What a peer says of its process.
+    record Claim(PeerIdentity.Start start, boolean repairing) {}
 
     enum Verdict {
         /// Never heard of before.
@@ -24,45 +31,78 @@ final class PeerBoots {
         /// A later start than the known one.
         NEWER,
         /// Refused: an older copy of its disk.
-        ROLLED_BACK
+        ROLLED_BACK,
+        /// Refused until it repairs: entries are missing that it acknowledged.
+        LOST_ENTRIES
     }
 
-    private final Map<String, Boot> newest = new TreeMap<>();
+    private record Known(long bootCount, long nonce, long acknowledgedIndex) {}
+
+    private final Map<String, Known> newest = new TreeMap<>();
+    private final Map<String, Long> recordedIndexes = new TreeMap<>();
     private final Consumer<PeerBoot> recorder;
 
     /// `known` is what this member remembers from before; `recorder` makes news durable.
     PeerBoots(List<PeerBoot> known, Consumer<PeerBoot> recorder) {
         this.recorder = recorder;
         for (PeerBoot boot : known) {
-            newest.put(boot.uuid().toString(), new Boot(boot.bootCount(), boot.nonce()));
+            String uuid = boot.uuid().toString();
+            newest.put(uuid, new Known(boot.bootCount(), boot.nonce(), boot.acknowledgedIndex()));
+            recordedIndexes.put(uuid, boot.acknowledgedIndex());
         }
     }
 
-    synchronized Verdict onHello(MemberUuid uuid, long count, long nonce) {
-        Boot boot = new Boot(count, nonce);
-        @Nullable Boot known = newest.get(uuid.toString());
+    synchronized Verdict onHello(MemberUuid uuid, Claim claim) {
+        PeerIdentity.Start start = claim.start();
+        @Nullable Known known = newest.get(uuid.toString());
         if (known == null) {
-            remember(uuid, boot);
+            remember(uuid, new Known(start.bootCount(), start.bootNonce(), 0));
             return Verdict.FIRST;
         }
-        if (boot.equals(known)) {
+        if (start.bootCount() == known.bootCount() && start.bootNonce() == known.nonce()) {
             return Verdict.SAME;
         }
-        if (count <= known.count()) {
+        if (start.bootCount() <= known.bootCount()) {
             return Verdict.ROLLED_BACK;
         }
-        remember(uuid, boot);
+        if (start.persistedIndex() < known.acknowledgedIndex() && !claim.repairing()) {
+            return Verdict.LOST_ENTRIES;
+        }
+        remember(uuid, new Known(start.bootCount(), start.bootNonce(), known.acknowledgedIndex()));
         return Verdict.NEWER;
     }
 
-    private void remember(MemberUuid uuid, Boot boot) {
-        newest.put(uuid.toString(), boot);
-        recorder.accept(new PeerBoot(uuid, boot.count(), boot.nonce(), 0));
+    /// The peer holds all committed entries up to `index` durably. `durably` = this member remembers it over
+    /// a start of its own, which costs a write.
+    synchronized void acknowledged(MemberUuid uuid, long index, boolean durably) {
+        String key = uuid.toString();
+        @Nullable Known known = newest.get(key);
+        if (known == null) {
+            return;
+        }
+        long highest = Math.max(index, known.acknowledgedIndex());
+        Known higher = new Known(known.bootCount(), known.nonce(), highest);
+        newest.put(key, higher);
+        if (durably && highest > recordedIndexes.getOrDefault(key, 0L)) {
+            remember(uuid, higher);
+        }
+    }
+
+    /// What the peer is known to have acknowledged; 0 = nothing.
+    synchronized long acknowledgedIndex(MemberUuid uuid) {
+        @Nullable Known known = newest.get(uuid.toString());
+        return known == null ? 0 : known.acknowledgedIndex();
+    }
+
+    private void remember(MemberUuid uuid, Known known) {
+        newest.put(uuid.toString(), known);
+        recordedIndexes.put(uuid.toString(), known.acknowledgedIndex());
+        recorder.accept(new PeerBoot(uuid, known.bootCount(), known.nonce(), known.acknowledgedIndex()));
     }
 
     /// Whether this is the newest known start of the member.
     synchronized boolean isCurrent(MemberUuid uuid, long nonce) {
-        @Nullable Boot known = newest.get(uuid.toString());
+        @Nullable Known known = newest.get(uuid.toString());
         return known != null && known.nonce() == nonce;
     }
 }

@@ -8,17 +8,17 @@ import io.gavel.server.storage.ClusterId;
 
 /// Who this process is towards its peers, for as long as it runs.
 ///
-/// @param bootNonce random for this start of the process
-/// @param bootCount how often this member has started, this time included (rule 21)
+/// @param start of this process
 /// @param address where peers reach it
 public record PeerIdentity(
-        ClusterId clusterId,
-        long incarnation,
-        NodeId member,
-        MemberUuid uuid,
-        long bootNonce,
-        long bootCount,
-        String address) {
+        ClusterId clusterId, long incarnation, NodeId member, MemberUuid uuid, Start start, String address) {
+
+    /// One start of a member's process, by which peers tell a disk that went back in time (rule 21).
+    ///
+    /// @param bootCount how often the member has started, this time included
+    /// @param bootNonce random
+    /// @param persistedIndex the last index of the log that was found on the disk
+    public record Start(long bootCount, long bootNonce, long persistedIndex) {}
 
     /// The peer protocol versions that this software speaks.
     static final int MIN_PROTOCOL = 1;
@@ -26,7 +26,8 @@ public record PeerIdentity(
     static final int MAX_PROTOCOL = 1;
 
     /// The first message of a stream to that peer.
-    Hello helloTo(NodeId receiver, MemberUuid receiverUuid) {
+    /// `repairing`: this member knows that its log lacks entries and fetches them again.
+    Hello helloTo(NodeId receiver, MemberUuid receiverUuid, boolean repairing) {
         return Hello.newBuilder()
                 .setMinProtocol(MIN_PROTOCOL)
                 .setMaxProtocol(MAX_PROTOCOL)
@@ -36,8 +37,10 @@ public record PeerIdentity(
                 .setSenderUuid(PeerMessageCodec.uuid(uuid))
                 .setReceiverId(receiver.value())
                 .setReceiverUuid(PeerMessageCodec.uuid(receiverUuid))
-                .setBootNonce(bootNonce)
-                .setBootCount(bootCount)
+                .setBootNonce(start.bootNonce())
+                .setBootCount(start.bootCount())
+                .setPersistedIndex(start.persistedIndex())
+                .setRepairing(repairing)
                 .setMinFeatureLevel(FeatureLevels.MIN)
                 .setMaxFeatureLevel(FeatureLevels.MAX)
                 .setSenderAddress(address)

@@ -2,12 +2,14 @@ package io.gavel.server.transport;
 
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.peer.v1.Hello;
 import io.gavel.server.peer.v1.HelloReply;
 import io.gavel.server.peer.v1.PeerFrames;
 import io.gavel.server.peer.v1.PeerGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +23,7 @@ final class PeerLink {
     private static final long URGENT_QUEUE_BYTES = 1L << 20;
 
     private final Member peer;
-    private final PeerIdentity self;
+    private final Function<Member, Hello> hello;
     private final PeerNetwork network;
     private final PeerBoots boots;
     private final PeerListener listener;
@@ -30,13 +32,13 @@ final class PeerLink {
 
     PeerLink(
             Member peer,
-            PeerIdentity self,
+            Function<Member, Hello> hello,
             PeerNetwork network,
             PeerBoots boots,
             PeerListener listener,
             TransportCounters counters) {
         this.peer = peer;
-        this.self = self;
+        this.hello = hello;
         this.network = network;
         this.boots = boots;
         this.listener = listener;
@@ -107,14 +109,17 @@ final class PeerLink {
         public PeerFrames hello() {
             return PeerFrames.newBuilder()
                     .setFormatVersion(1)
-                    .setHello(self.helloTo(peer.id(), peer.uuid()))
+                    .setHello(hello.apply(peer))
                     .build();
         }
 
         @Override
         public boolean onAccepted(HelloReply reply) {
             NodeId id = peer.id();
-            return switch (boots.onHello(peer.uuid(), reply.getBootCount(), reply.getBootNonce())) {
+            PeerBoots.Claim claim = new PeerBoots.Claim(
+                    new PeerIdentity.Start(reply.getBootCount(), reply.getBootNonce(), reply.getPersistedIndex()),
+                    reply.getRepairing());
+            return switch (boots.onHello(peer.uuid(), claim)) {
                 case FIRST, SAME -> {
                     refusalLogged = false;
                     log.debug("member {} accepted the {} stream", id, lane);
@@ -128,11 +133,18 @@ final class PeerLink {
                     log.warn("member {} runs on an older copy of its disk; not talking to it", id);
                     yield false;
                 }
+                case LOST_ENTRIES -> {
+                    log.warn("member {} lost entries that it acknowledged; not talking to it until it repairs", id);
+                    yield false;
+                }
             };
         }
 
         @Override
         public void onRefused(HelloReply reply) {
+            if (reply.getAcknowledgedIndex() > 0) {
+                listener.onLossFound(reply.getAcknowledgedIndex());
+            }
             if (!refusalLogged) {
                 refusalLogged = true;
                 log.warn(

@@ -13,6 +13,10 @@ public interface PeerListener {
     /// The connection closed and one reconnect was refused or reset: the peer's process is probably gone (rule 15).
     void onDisconnected(NodeId peer);
 
+    /// A peer knows that this member acknowledged entries up to `acknowledgedIndex`, but its log ended before
+    /// them when it started (rule 21). Comes again until peers are told of the repair.
+    void onLossFound(long acknowledgedIndex);
+
     /// The peer started again since we last heard of it (rule 19).
     void onRestarted(NodeId peer);
 }

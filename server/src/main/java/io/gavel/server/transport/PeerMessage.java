@@ -61,8 +61,9 @@ public sealed interface PeerMessage {
         URGENT
     }
 
-    /// Urgent messages are small and keep the cluster alive; they overtake ordinary ones. Appends stay ordinary even
-    /// when they are empty: an append that overtakes the entries before it would be refused by its receiver.
+    /// Urgent messages are small and keep the cluster alive; they overtake ordinary ones. Appends stay
+    /// ordinary even when they are empty: an append that overtakes the entries before it would be refused by
+    /// its receiver. While entries are on the way the core sends a heartbeat that names none beside them.
     default Lane lane() {
         return switch (this) {
             case Consensus consensus -> laneOf(consensus.message());
@@ -91,6 +92,7 @@ public sealed interface PeerMessage {
                     Message.PreVoteReply _,
                     Message.RequestVote _,
                     Message.VoteReply _,
+                    Message.Heartbeat _,
                     Message.ReadRoundEcho _,
                     Message.TimeoutNow _,
                     Message.ReadIndexRequest _,

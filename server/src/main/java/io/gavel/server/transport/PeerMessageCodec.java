@@ -26,6 +26,7 @@ import io.gavel.server.peer.v1.ForwardedProposal;
 import io.gavel.server.peer.v1.ForwardedProposalReply;
 import io.gavel.server.peer.v1.ForwardedRenewal;
 import io.gavel.server.peer.v1.ForwardedRenewals;
+import io.gavel.server.peer.v1.Heartbeat;
 import io.gavel.server.peer.v1.InstallSnapshot;
 import io.gavel.server.peer.v1.InstallSnapshotReply;
 import io.gavel.server.peer.v1.LogEntry;
@@ -91,6 +92,8 @@ final class PeerMessageCodec {
                         .setSuccess(m.success())
                         .setEntry(position(m.entry()))
                         .setRejectedPreviousIndex(m.rejectedPreviousIndex()));
+            case Message.Heartbeat m ->
+                frame.setHeartbeat(Heartbeat.newBuilder().setTerm(m.term()).setReadRound(m.readRound()));
             case Message.ReadRoundEcho m ->
                 frame.setReadRoundEcho(
                         ReadRoundEcho.newBuilder().setTerm(m.term()).setReadRound(m.readRound()));
@@ -141,6 +144,9 @@ final class PeerMessageCodec {
                 yield consensus(new Message.AppendEntriesReply(
                         m.getTerm(), m.getSuccess(), entryId(m.getEntry()), m.getRejectedPreviousIndex()));
             }
+            case HEARTBEAT ->
+                consensus(new Message.Heartbeat(
+                        frame.getHeartbeat().getTerm(), frame.getHeartbeat().getReadRound()));
             case READ_ROUND_ECHO ->
                 consensus(new Message.ReadRoundEcho(
                         frame.getReadRoundEcho().getTerm(),
@@ -169,15 +175,16 @@ final class PeerMessageCodec {
                 new PeerMessage.ForwardedControlReply(
                         frame.getForwardedControlReply().getRequestId(),
                         decodeError(frame.getForwardedControlReply().getError()));
-            case DIGEST_REPORT -> {
-                DigestReport m = frame.getDigestReport();
-                yield new PeerMessage.DigestReport(
-                        new Checkpoint(m.getIndex(), m.getDigestVersion(), DigestValue.of(m.getDigest())));
-            }
+            case DIGEST_REPORT -> digestReport(frame.getDigestReport());
             case SPACE_REPORT ->
                 new PeerMessage.SpaceReport(frame.getSpaceReport().getShort());
             case KIND_NOT_SET -> throw new IllegalArgumentException("peer frame of an unknown kind");
         };
+    }
+
+    private static PeerMessage digestReport(DigestReport m) {
+        return new PeerMessage.DigestReport(
+                new Checkpoint(m.getIndex(), m.getDigestVersion(), DigestValue.of(m.getDigest())));
     }
 
     private static Message installSnapshot(InstallSnapshot m) {

@@ -177,6 +177,7 @@ final class PeerService extends PeerGrpc.PeerImplBase {
         private static boolean isLeaderMessage(PeerMessage message) {
             return message instanceof PeerMessage.Consensus consensus
                     && (consensus.message() instanceof Message.AppendEntries
+                            || consensus.message() instanceof Message.Heartbeat
                             || consensus.message() instanceof Message.InstallSnapshot);
         }
 

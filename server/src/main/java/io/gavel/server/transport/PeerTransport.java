@@ -19,6 +19,13 @@ public interface PeerTransport extends AutoCloseable {
     /// Keeps connections to exactly these members from now on (itself excepted).
     void members(List<Member> members);
 
+    /// The member holds all committed entries up to `index` durably. A start of it that lacks them is refused
+    /// until it repairs (rule 21). `durably` = also over a start of this member, which costs a write.
+    void acknowledged(NodeId member, long index, boolean durably);
+
+    /// Whether this member's own log lacks entries that it acknowledged; peers are told when they connect.
+    void repairing(boolean isRepairing);
+
     /// Whether there is a live, accepted connection to the member.
     boolean isReachable(NodeId member);
 

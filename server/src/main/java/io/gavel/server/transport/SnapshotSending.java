@@ -72,7 +72,7 @@ public final class SnapshotSending implements AutoCloseable {
             throw new IllegalStateException("member " + to + " is not known to the transport");
         }
         SnapshotPart.Builder first = SnapshotPart.newBuilder()
-                .setHello(transport.self().helloTo(peer.id(), peer.uuid()))
+                .setHello(transport.helloTo(peer))
                 .setHead(SnapshotHead.newBuilder()
                         .setLastIncluded(PeerMessageCodec.position(source.lastIncluded()))
                         .setManifest(source.manifest())

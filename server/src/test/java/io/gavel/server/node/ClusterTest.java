@@ -121,6 +121,53 @@ final class ClusterTest {
         }
     }
 
+    /// Rule 21: a disk that came back from an older copy, unnoticed because the member started again since.
+    /// Member C never had the entry and member B forgot it: together they must not elect a leader without it.
+    @Test
+    void aMemberWhoseDiskLostWhatItAcknowledgedDoesNotVoteUntilItHasItBack() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            int a = cluster.awaitLeader().id().value();
+            int b = cluster.follower().id().value();
+            int c = 6 - a - b;
+            cluster.putUntilAcknowledged(cluster.node(a), "before", "1");
+            cluster.awaitEqualDigests();
+            cluster.kill(b);
+            Path copy = EmbeddedCluster.copy(cluster.dataDirectory(b), directory.resolve("copy"));
+            cluster.kill(c);
+            cluster.startNode(b);
+            cluster.putUntilAcknowledged(cluster.node(a), "acknowledged", "2");
+            cluster.awaitEqualDigests();
+            cluster.kill(b);
+            awaitNoLeader(cluster.node(a));
+            EmbeddedCluster.copy(copy, cluster.dataDirectory(b));
+            // Its first start has a number that is known with another nonce; from the second on only the log tells.
+            cluster.startNode(b);
+            cluster.kill(b);
+            Node poorer = cluster.startNode(b);
+
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> poorer.consensus().view().condition().repairUntil() > 0);
+            assertThat(poorer.consensus().view().leader())
+                    .as("one voter is no majority")
+                    .isNull();
+            cluster.startNode(c);
+            cluster.putUntilAcknowledged(cluster.node(a), "after", "3");
+            assertThat(cluster.get(cluster.node(c), "acknowledged")).isEqualTo("2");
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> poorer.consensus().view().condition().repairUntil() == 0);
+            cluster.awaitEqualDigests();
+            assertThat(cluster.localGet(poorer, "acknowledged")).isEqualTo("2");
+            // It votes again: the cluster survives the loss of another member.
+            cluster.kill(a);
+            cluster.putUntilAcknowledged(poorer, "last", "4");
+        }
+    }
+
+    private static void awaitNoLeader(Node node) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> node.consensus().view().leader() == null);
+    }
+
     /// A leader keeps its log for a peer that it heard from lately (rule 14): takes snapshots until it gives it up.
     private static void giveUpOldLog(EmbeddedCluster cluster, Node leader, Path oldest) {
         await().atMost(Duration.ofSeconds(30)).until(() -> {

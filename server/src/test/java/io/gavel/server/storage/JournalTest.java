@@ -194,6 +194,23 @@ class JournalTest {
     }
 
     @Test
+    void aLossThatAPeerFoundIsRememberedUntilItIsRepaired() throws IOException {
+        Journal journal = JournalFixture.create(disk);
+        journal.append(persist(hardState(1, 2), entry(1, 1)));
+        journal.append(new Effect.MarkRepairing(2, 7));
+        journal.commit();
+
+        Journal.Opened opened = recover(disk);
+
+        assertThat(opened.lost()).isFalse();
+        assertThat(opened.recovered().repairUntil()).isEqualTo(7);
+        assertThat(opened.recovered().lastEntry()).isEqualTo(new EntryId(1, 1));
+        opened.journal().append(new Effect.MarkRepaired(3));
+        opened.journal().commit();
+        assertThat(recover(disk).recovered().repairUntil()).isZero();
+    }
+
+    @Test
     void aMissingSnapshotBelowACompactedLogMeansRepair() throws IOException {
         Journal journal = JournalFixture.create(disk);
         journal.append(persist(hardState(1, 2), entry(1, 1), entry(1, 2), entry(1, 3)));

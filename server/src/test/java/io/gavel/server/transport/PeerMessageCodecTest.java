@@ -51,6 +51,7 @@ final class PeerMessageCodecTest {
                 new Message.AppendEntries(9, ENTRY, List.of(), 41, 0),
                 new Message.AppendEntriesReply(9, true, ENTRY, 0),
                 new Message.AppendEntriesReply(9, false, EntryId.ZERO, 41),
+                new Message.Heartbeat(9, 78),
                 new Message.ReadRoundEcho(9, 78),
                 new Message.InstallSnapshot(9, new SnapshotMeta(ENTRY, joint)),
                 new Message.InstallSnapshotReply(9, true, ENTRY),
@@ -78,6 +79,7 @@ final class PeerMessageCodecTest {
                 new PeerMessage.ForwardedControl(3, 1, new ControlRequest.TransferLeadership(new NodeId(2))),
                 new PeerMessage.ForwardedControl(3, 1, new ControlRequest.TransferLeadership(null)),
                 new PeerMessage.ForwardedControlReply(3, null),
+                new PeerMessage.SpaceReport(true),
                 new PeerMessage.ForwardedControlReply(3, error),
                 new PeerMessage.DigestReport(new Checkpoint(1_024, 1, new DigestValue(-3, 4))));
     }

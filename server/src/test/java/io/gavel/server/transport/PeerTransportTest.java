@@ -49,10 +49,16 @@ final class PeerTransportTest {
         final AtomicInteger disconnected = new AtomicInteger();
         final AtomicInteger unreachable = new AtomicInteger();
         final AtomicInteger restarted = new AtomicInteger();
+        final ConcurrentLinkedQueue<Long> losses = new ConcurrentLinkedQueue<>();
         final ConcurrentLinkedQueue<Integer> parts = new ConcurrentLinkedQueue<>();
         final PeerTransport transport;
 
         PeerProcess(int id, int port, ClusterId cluster, long bootCount, long nonce) throws IOException {
+            this(id, port, cluster, bootCount, nonce, 0);
+        }
+
+        /// `log` is the last index that the process found on its disk.
+        PeerProcess(int id, int port, ClusterId cluster, long bootCount, long nonce, long log) throws IOException {
             endpoint = PeerEndpoint.listen(
                     new Endpoint("127.0.0.1", port),
                     new NettyPeerNetwork("peers-" + id, new Random(id)),
@@ -60,7 +66,8 @@ final class PeerTransportTest {
             toClose.add(endpoint);
             String address = "127.0.0.1:" + endpoint.port();
             member = new Member(new NodeId(id), new MemberUuid(id, id), address);
-            PeerIdentity identity = new PeerIdentity(cluster, 1, member.id(), member.uuid(), nonce, bootCount, address);
+            PeerIdentity identity = new PeerIdentity(
+                    cluster, 1, member.id(), member.uuid(), new PeerIdentity.Start(bootCount, nonce, log), address);
             transport =
                     endpoint.connect(identity, new PeerEndpoint.Receivers(this, this, List.of(), _ -> {}), counters);
         }
@@ -98,6 +105,11 @@ final class PeerTransportTest {
         @Override
         public void onDisconnected(NodeId peer) {
             disconnected.incrementAndGet();
+        }
+
+        @Override
+        public void onLossFound(long acknowledgedIndex) {
+            losses.add(acknowledgedIndex);
         }
 
         @Override
@@ -240,6 +252,47 @@ final class PeerTransportTest {
         await().untilAsserted(
                         () -> assertThat(one.counters.identityMismatches.sum()).isPositive());
         assertThat(older.transport.isReachable(one.member.id())).isFalse();
+    }
+
+    @Test
+    void tellsAMemberThatLostEntriesAndLetsItInOnceItRepairs() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2, 0, CLUSTER, 5, 50, 0);
+        two.knows(one);
+        one.knows(two);
+        one.send(two, vote());
+        one.transport.acknowledged(two.member.id(), 100, true);
+        int port = two.endpoint.port();
+        two.endpoint.close();
+        PeerProcess poorer = new PeerProcess(2, port, CLUSTER, 6, 60, 99);
+        poorer.knows(one);
+        await().untilAsserted(() -> assertThat(poorer.losses).contains(100L));
+        assertThat(poorer.transport.isReachable(one.member.id())).isFalse();
+        assertThat(one.transport.isReachable(two.member.id())).isFalse();
+
+        poorer.transport.repairing(true);
+
+        poorer.send(one, vote());
+        one.send(poorer, vote());
+        await().untilAsserted(() -> assertThat(poorer.received).containsExactly(vote()));
+    }
+
+    @Test
+    void aHeartbeatOvertakesTheEntriesInFrontOfIt() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2);
+        one.knows(two);
+        await().until(() -> one.transport.isReachable(two.member.id()));
+        for (int i = 0; i < 24; i++) {
+            assertThat(one.transport.send(two.member.id(), proposal(i, 1 << 20)))
+                    .isTrue();
+        }
+        PeerMessage heartbeat = new PeerMessage.Consensus(new Message.Heartbeat(3, 9));
+
+        one.send(two, heartbeat);
+
+        await().untilAsserted(() -> assertThat(two.received).hasSize(25));
+        assertThat(List.copyOf(two.received).indexOf(heartbeat)).isLessThan(24);
     }
 
     @Test
