@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
 /// `gavel dev`: time to the first write, idle memory and processor time, and how long a command takes.
 final class DevProbe implements Probe {
     private static final double TICKS_PER_SECOND = 100;
+    /// What starting leaves behind, compilation and first collections, is over by then.
+    private static final int SETTLING_SECONDS = 60;
+
     private static final Pattern PIDS = Pattern.compile("\"pids\":\\[([0-9,]+)]");
 
     @Override
@@ -56,9 +59,9 @@ final class DevProbe implements Probe {
     }
 
     private static void measureIdle(Verdicts verdicts, List<Long> pids) throws Exception {
-        int seconds = verdicts.scale().choose(60, 15);
-        // What starting a JVM leaves behind (compilation, first collections) is not idling.
-        TimeUnit.SECONDS.sleep(verdicts.scale().choose(5, 5));
+        int seconds = verdicts.scale().choose(30, 15);
+        verdicts.note("waiting " + SETTLING_SECONDS + " s without clients");
+        TimeUnit.SECONDS.sleep(SETTLING_SECONDS);
         double before = processorSeconds(pids);
         TimeUnit.SECONDS.sleep(seconds);
         double share = (processorSeconds(pids) - before) / seconds * 100;

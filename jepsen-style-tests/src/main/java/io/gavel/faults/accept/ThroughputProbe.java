@@ -15,9 +15,15 @@ final class ThroughputProbe implements Probe {
     @Override
     public void measure(Verdicts verdicts) throws Exception {
         try (ProbeCluster cluster = ProbeCluster.started()) {
+            verdicts.note("a fresh cluster; " + warmupSeconds(verdicts) + " s of warm-up before each measurement");
             measure(verdicts, cluster, "unary calls, 64 clients", 8_000, "--clients", "64", "--unary");
             measure(verdicts, cluster, "session stream, 256 clients", 20_000, "--clients", "256");
         }
+    }
+
+    /// Until the servers' code is compiled: three of them and the load share the cores with their compilers.
+    private static int warmupSeconds(Verdicts verdicts) {
+        return verdicts.scale().choose(25, 15);
     }
 
     private static void measure(Verdicts verdicts, ProbeCluster cluster, String what, double floor, String... arguments)
@@ -33,7 +39,7 @@ final class ThroughputProbe implements Probe {
                 "--seconds",
                 Integer.toString(verdicts.scale().choose(15, 8)),
                 "--warmup",
-                Integer.toString(verdicts.scale().choose(15, 8))));
+                Integer.toString(warmupSeconds(verdicts))));
         command.addAll(List.of(arguments));
         Process bench = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
