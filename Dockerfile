@@ -18,7 +18,7 @@ LABEL org.opencontainers.image.title="Gavel" \
     org.opencontainers.image.version="${VERSION}"
 
 COPY --from=build /opt/gavel /opt/gavel
-# The AOT cache fits one build of the JVM only: record it again with the one that runs here.
+# The AOT caches fit one build of the JVM only: record them again with the one that runs here.
 RUN sh /opt/gavel/lib/record-aot.sh \
     && mkdir -p /var/lib/gavel \
     && chown 10001:10001 /var/lib/gavel

@@ -9,7 +9,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
-/// Turns a staged directory into the distribution: adds the main jar, fixes time stamps, records the AOT cache, moves
+/// Turns a staged directory into the distribution: adds the main jar, fixes time stamps, records the AOT caches, moves
 /// it into place.
 ///
 /// Run by `mvn package` with the selected JDK as `java FinishDistribution.java STAGED JAR FINAL TIMESTAMP`. Only the
@@ -26,7 +26,7 @@ final class FinishDistribution {
         Files.copy(jar, staged.resolve("lib/gavel.jar"), StandardCopyOption.REPLACE_EXISTING);
         stamp(staged.resolve("lib"), timestamp);
         if (!record(staged)) {
-            System.err.println("[WARNING] no AOT cache: commands will start more slowly");
+            System.err.println("[WARNING] no AOT caches: commands and servers will start more slowly");
         }
         replace(finished, staged);
     }
@@ -49,7 +49,9 @@ final class FinishDistribution {
         Process process = builder.start();
         process.getOutputStream().close();
         if (!process.waitFor(TRAINING_LIMIT_SECONDS, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
+            // The script, the command it runs, and the members of that command.
+            process.descendants().forEach(ProcessHandle::destroy);
+            process.destroy();
             return false;
         }
         return process.exitValue() == 0;

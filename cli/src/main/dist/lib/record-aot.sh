@@ -1,13 +1,16 @@
 #!/bin/sh
-# Records the AOT cache of this distribution for the JVM that bin/gavel finds: the cache fits that one build of the
-# JVM only. The command it runs starts gRPC, fails to connect and reports it, and so loads what most commands load.
+# Records the AOT caches of this distribution for the JVM that bin/gavel finds: a cache fits that one build of the JVM
+# only. One is of the commands, one of a server; `gavel train` uses both the way people do.
 set -eu
 
 self=$(readlink -f "$0")
 home=${self%/lib/record-aot.sh}
-cache=$home/lib/gavel.aot
 
-rm -f "$cache"
-GAVEL_JAVA_OPTS="-XX:AOTCacheOutput=$cache" \
-    "$home/bin/gavel" kv get training --endpoints 127.0.0.1:1 --timeout 300ms </dev/null || true
-[ -s "$cache" ]
+record() {
+    rm -f "$home/lib/commands.aot" "$home/lib/server.aot"
+    "$home/bin/gavel" train --server-cache "$home/lib/server.aot" </dev/null >/dev/null
+    [ -s "$home/lib/commands.aot" ] && [ -s "$home/lib/server.aot" ]
+}
+
+# Once more, should another process have taken a port that was free a moment ago.
+record || record

@@ -41,6 +41,7 @@ import picocli.CommandLine.RunLast;
             DevCommand.class,
             BenchCommand.class,
             CompletionCommand.class,
+            TrainCommand.class,
             VersionCommand.class
         })
 public final class Main extends CommandGroup {

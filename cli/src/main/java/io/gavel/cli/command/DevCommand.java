@@ -11,9 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -65,7 +68,9 @@ public final class DevCommand implements Callable<Integer> {
         ScratchDirectory scratch = data == null ? ScratchDirectory.create("gavel-dev-") : null;
         Path directory = scratch == null ? Objects.requireNonNull(data) : scratch.path();
         LocalCluster cluster = LocalCluster.of(nodes, directory.toAbsolutePath().normalize(), basePort, List.of());
+        AtomicBoolean stopping = new AtomicBoolean();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            stopping.set(true);
             cluster.close();
             if (scratch != null) {
                 scratch.close();
@@ -73,7 +78,7 @@ public final class DevCommand implements Callable<Integer> {
         }));
         cluster.start();
         announce(cluster);
-        reportDeaths(cluster);
+        reportDeaths(cluster, stopping);
         return ExitCode.OK;
     }
 
@@ -95,17 +100,19 @@ public final class DevCommand implements Callable<Integer> {
         System.out.flush();
     }
 
-    private static void reportDeaths(LocalCluster cluster) throws InterruptedException {
+    /// Tells of members that end while this process runs on. A signal to the whole process group ends them a little
+    /// before or after this process notices its own: who ended is told a turn later, unless this process stops too.
+    private static void reportDeaths(LocalCluster cluster, AtomicBoolean stopping) throws InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
-        boolean[] reported = new boolean[cluster.members().size()];
-        while (!never.await(1, TimeUnit.SECONDS)) {
+        Set<Integer> seen = new TreeSet<>();
+        Set<Integer> reported = new TreeSet<>();
+        while (!never.await(1, TimeUnit.SECONDS) && !stopping.get()) {
             for (ServerProcess member : cluster.members()) {
-                if (!member.isAlive() && !reported[member.id() - 1]) {
-                    reported[member.id() - 1] = true;
+                if (!member.isAlive() && !seen.add(member.id()) && reported.add(member.id())) {
                     System.err.println("gavel: member " + member.id() + " ended; see " + member.logFile());
                 }
             }
-            if (cluster.members().stream().noneMatch(ServerProcess::isAlive)) {
+            if (reported.size() == cluster.members().size()) {
                 throw CommandFailure.afterwards(
                         ExitCode.FAILED, ErrorCode.UNAVAILABLE, "every member ended; see " + cluster.dataDirectory());
             }

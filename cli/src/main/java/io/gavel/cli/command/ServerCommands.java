@@ -87,7 +87,7 @@ public final class ServerCommands extends CommandGroup {
         @Override
         public Integer call() throws IOException {
             LoadedConfig loaded = load();
-            // Read by logback.xml when the first logger is made, which is below.
+            // Read by LogConfiguration when the first logger is made, which is below.
             System.setProperty("gavel.log.level", "INFO");
             CompletableFuture<Integer> ended = new CompletableFuture<>();
             Duration patience = Duration.ofNanos(loaded.config().timings().shutdownTimeoutNanos())

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -57,16 +58,22 @@ public final class ServerProcess {
 
     /// Starts the process; does not wait until it serves.
     public void start() {
+        start(Map.of());
+    }
+
+    /// As [#start()], with these variables added to the environment.
+    public void start(Map<String, String> environment) {
         if (isAlive()) {
             throw new IllegalStateException("member " + id + " runs already");
         }
         try {
             Files.createDirectories(dataDirectory);
-            process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectInput(ProcessBuilder.Redirect.from(LocalCluster.NO_INPUT))
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()))
-                    .start();
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException("member " + id + " cannot be started", e);
         }
