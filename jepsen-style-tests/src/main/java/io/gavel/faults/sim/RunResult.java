@@ -1,5 +1,6 @@
 package io.gavel.faults.sim;
 
+import io.gavel.faults.history.History;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reached how often each named situation came up
 /// @param violation null = every check in the world held
 /// @param events for a timeline; empty unless asked for
+/// @param history what the clients did and saw, for checkers to judge
 public record RunResult(
         long seed,
         RunOptions options,
@@ -29,7 +31,8 @@ public record RunResult(
         List<String> plan,
         SortedMap<String, Long> reached,
         @Nullable Violation violation,
-        List<RunEvent> events) {
+        List<RunEvent> events,
+        History history) {
 
     /// What became of the clients' operations; `unknown` are those whose outcome no one could tell them.
     public record Operations(int ok, int failed, int unknown) {

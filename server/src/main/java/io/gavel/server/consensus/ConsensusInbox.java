@@ -1,6 +1,7 @@
 package io.gavel.server.consensus;
 
 import io.gavel.raft.Event;
+import io.gavel.raft.SnapshotMeta;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
@@ -92,15 +93,27 @@ public final class ConsensusInbox implements PeerListener {
         complete(new Event.PeerRestarted(peer));
     }
 
+    /// Hands over completions. A snapshot that was taken says itself what was applied: its report may overtake the one
+    /// that goes around the queue.
     int drainEvents(Consumer<Event> core) {
-        int drained = events.drain(core, Integer.MAX_VALUE);
-        long index = applied;
-        if (index > steppedApplied) {
-            steppedApplied = index;
-            core.accept(new Event.Applied(index));
-            drained++;
+        int drained = events.drain(
+                event -> {
+                    if (event instanceof Event.SnapshotTaken(SnapshotMeta meta)) {
+                        stepApplied(core, meta.lastIncluded().index());
+                    }
+                    core.accept(event);
+                },
+                Integer.MAX_VALUE);
+        return drained + stepApplied(core, applied);
+    }
+
+    private int stepApplied(Consumer<Event> core, long index) {
+        if (index <= steppedApplied) {
+            return 0;
         }
-        return drained;
+        steppedApplied = index;
+        core.accept(new Event.Applied(index));
+        return 1;
     }
 
     int drainPeers(Consumer<PeerInput> receiver) {

@@ -26,6 +26,7 @@ import io.gavel.server.disk.Disk;
 import io.gavel.server.disk.DiskReserve;
 import io.gavel.server.entry.FeatureLevels;
 import io.gavel.server.entry.v1.AnnounceMember;
+import io.gavel.server.state.StateListener;
 import io.gavel.server.storage.Identity;
 import io.gavel.server.storage.JournalAgent;
 import io.gavel.server.storage.JournalEvents;
@@ -82,7 +83,7 @@ public final class NodeAssembly implements AutoCloseable {
             Timers timers,
             Function<Role, Runnable> wakers) {}
 
-    /// Lets somebody look at what passes between consensus and the journal; who looks must pass everything on.
+    /// Lets somebody look at what passes between the agents; who looks must pass everything on.
     public interface Tap {
         /// Nobody looks.
         Tap NONE = new Tap() {};
@@ -95,6 +96,11 @@ public final class NodeAssembly implements AutoCloseable {
         /// In front of what the journal reports.
         default JournalEvents journalEvents(JournalEvents events) {
             return events;
+        }
+
+        /// In front of what the state machine tells.
+        default StateListener state(StateListener listener) {
+            return listener;
         }
     }
 
@@ -140,7 +146,7 @@ public final class NodeAssembly implements AutoCloseable {
                         counters);
         desk.connect(transport);
         lanes.connect(transport, desk);
-        this.apply = createApply(inbox, lanes);
+        this.apply = createApply(inbox, lanes, tap.state(bridge));
         this.consensus = new ConsensusAgent(
                 consensusSetup(storage.journal().bootCount()),
                 new ConsensusAgent.Ports(inbox, tap.lanes(lanes), apply, transport, bridge::endTurn),
@@ -167,7 +173,7 @@ public final class NodeAssembly implements AutoCloseable {
                 new Mailbox<>(new Mailbox.Limits(1_024, 1_024), NONE, _ -> 1, wakeJournal));
     }
 
-    private ApplyAgent createApply(ConsensusInbox inbox, NodeLanes lanes) throws IOException {
+    private ApplyAgent createApply(ConsensusInbox inbox, NodeLanes lanes, StateListener listener) throws IOException {
         return new ApplyAgent(
                 new ApplyAgent.Setup(
                         config.id(),
@@ -175,7 +181,7 @@ public final class NodeAssembly implements AutoCloseable {
                         storage.state(),
                         config.storage().snapshotThresholdBytes(),
                         config.limits().mailboxItems()),
-                new ApplyAgent.Ports(inbox, lanes.committedLog(storage.journal().reader()), desk, bridge),
+                new ApplyAgent.Ports(inbox, lanes.committedLog(storage.journal().reader()), desk, listener),
                 ground.wakers().apply(Role.APPLY));
     }
 

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns [PeerMessage]s into frames of the peer protocol and back. Payload bytes are wrapped, not copied, on the way
 /// out.
-final class PeerMessageCodec {
+public final class PeerMessageCodec {
     private PeerMessageCodec() {}
 
     static PeerFrame encode(PeerMessage message) {
@@ -122,7 +122,7 @@ final class PeerMessageCodec {
     }
 
     /// Throws `IllegalArgumentException` for a frame that is malformed or of a kind this version does not know.
-    static PeerMessage decode(PeerFrame frame) {
+    public static PeerMessage decode(PeerFrame frame) {
         return switch (frame.getKindCase()) {
             case PRE_VOTE ->
                 consensus(new Message.PreVote(

@@ -10,6 +10,7 @@ import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.disk.DiskFile;
 import io.gavel.server.disk.FileDisk;
 import io.gavel.server.disk.StorageRefusedException;
+import io.gavel.server.disk.sim.SimDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;

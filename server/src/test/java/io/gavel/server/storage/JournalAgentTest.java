@@ -14,6 +14,7 @@ import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
 import io.gavel.server.agent.Mailbox;
+import io.gavel.server.disk.sim.SimDisk;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -13,6 +13,7 @@ import io.gavel.raft.EntryKind;
 import io.gavel.raft.HardState;
 import io.gavel.raft.Payload;
 import io.gavel.raft.SnapshotMeta;
+import io.gavel.server.disk.sim.SimDisk;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -24,6 +24,7 @@ import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.disk.DiskFile;
 import io.gavel.server.disk.DiskFullException;
 import io.gavel.server.disk.StorageRefusedException;
+import io.gavel.server.disk.sim.SimDisk;
 import io.gavel.server.storage.JournalReader.LogRange;
 import java.io.IOException;
 import java.util.List;

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gavel.server.disk.DiskFile;
 import io.gavel.server.disk.DiskFullException;
-import io.gavel.server.storage.SimDisk.Keep;
+import io.gavel.server.disk.sim.SimDisk;
+import io.gavel.server.disk.sim.SimDisk.Keep;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;

@@ -1,4 +1,4 @@
-package io.gavel.server.storage;
+package io.gavel.server.disk.sim;
 
 import io.gavel.server.disk.Disk;
 import io.gavel.server.disk.DiskFile;
@@ -44,6 +44,16 @@ public final class SimDisk implements Disk {
         }
     }
 
+    /// Decides what a read returns: may change the content that was read, or fail. The disk itself stays as it is.
+    @FunctionalInterface
+    public interface ReadFilter {
+        /// The disk returns what it holds.
+        ReadFilter NONE = (name, position, content) -> {};
+
+        /// `content` holds what was read at `position` of the file.
+        void filter(String name, long position, ByteBuffer content) throws IOException;
+    }
+
     private static final class Inode {
         byte[] visible = new byte[0];
         byte[] durable = new byte[0];
@@ -69,11 +79,13 @@ public final class SimDisk implements Disk {
     private final List<Rename> renames = new ArrayList<>();
     private final Map<String, Boolean> directories = new TreeMap<>();
     private long steps;
+    private long forces;
     private long crashStep = Long.MAX_VALUE;
     private long failStep = Long.MAX_VALUE;
     private long usable = Long.MAX_VALUE / 2;
     private boolean dead;
     private boolean ignoresForce;
+    private ReadFilter reads = ReadFilter.NONE;
     private boolean ignoresDirectorySync;
 
     public SimDisk() {
@@ -83,6 +95,11 @@ public final class SimDisk implements Disk {
     /// Steps so far.
     public long steps() {
         return steps;
+    }
+
+    /// How often something was forced to the disk, directories included.
+    public long forces() {
+        return forces;
     }
 
     /// The process dies in the step with this number; numbers go on across restarts.
@@ -99,6 +116,16 @@ public final class SimDisk implements Disk {
     /// How many bytes may still be allocated.
     public void limitSpace(long bytes) {
         usable = bytes;
+    }
+
+    /// What reads return from now on; a restart does not change it.
+    public void filterReads(ReadFilter filter) {
+        reads = filter;
+    }
+
+    /// The names of all files, in natural order.
+    public List<String> files() {
+        return List.copyOf(names.keySet());
     }
 
     /// A lying disk: forces return without effect.
@@ -182,7 +209,7 @@ public final class SimDisk implements Disk {
         Inode inode = new Inode();
         change(name, Map.of(name, inode));
         crashIfDue();
-        return new SimFile(inode);
+        return new SimFile(name, inode);
     }
 
     @Override
@@ -191,7 +218,7 @@ public final class SimDisk implements Disk {
         if (!names.containsKey(name)) {
             throw new NoSuchFileException(name);
         }
-        return new SimFile(existing(name));
+        return new SimFile(name, existing(name));
     }
 
     @Override
@@ -247,6 +274,7 @@ public final class SimDisk implements Disk {
     @Override
     public void syncDirectory(String directory) throws IOException {
         step();
+        forces++;
         crashIfDue();
         if (!directories.containsKey(directory)) {
             throw new NoSuchFileException(directory);
@@ -269,9 +297,11 @@ public final class SimDisk implements Disk {
     }
 
     private final class SimFile implements DiskFile {
+        private final String name;
         private final Inode inode;
 
-        SimFile(Inode inode) {
+        SimFile(String name, Inode inode) {
+            this.name = name;
             this.inode = inode;
         }
 
@@ -290,10 +320,12 @@ public final class SimDisk implements Disk {
         }
 
         @Override
-        public int read(long position, ByteBuffer target) {
+        public int read(long position, ByteBuffer target) throws IOException {
             alive();
             int length = (int) Math.max(0, Math.min(target.remaining(), inode.visible.length - position));
+            int start = target.position();
             target.put(inode.visible, (int) Math.min(position, inode.visible.length), length);
+            reads.filter(name, position, target.slice(start, length));
             return length;
         }
 
@@ -316,6 +348,7 @@ public final class SimDisk implements Disk {
                 inode.changes.clear();
                 throw e;
             }
+            forces++;
             crashIfDue();
             if (ignoresForce) {
                 return;

@@ -1,0 +1,131 @@
+package io.gavel.faults.sim;
+
+import io.gavel.faults.sim.node.NodeSetting;
+import io.gavel.faults.sim.time.Draws;
+import io.gavel.raft.RaftConfig;
+import io.gavel.raft.quorum.Configuration;
+import io.gavel.raft.quorum.Member;
+import io.gavel.raft.quorum.MemberUuid;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.config.Endpoint;
+import io.gavel.server.config.ServerConfig;
+import io.gavel.server.node.NodeAssembly;
+import io.gavel.server.node.NodeTuning;
+import io.gavel.server.storage.ClusterId;
+import io.gavel.server.storage.Identity;
+import io.gavel.server.storage.JournalOptions;
+import io.gavel.server.watch.WatchLimits;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Sizes and times of a cluster, drawn once a run from wide ranges.
+///
+/// @param ttlNanos of the clients' sessions
+/// @param thinkNanos what a client waits between two operations, on average
+record Settings(
+        int nodes,
+        int clients,
+        long latencyNanos,
+        long syncNanos,
+        long ttlNanos,
+        long thinkNanos,
+        ServerConfig.Timings timings,
+        ServerConfig.StorageLimits storage,
+        RaftConfig.Flow flow,
+        RaftConfig.Retention retention,
+        JournalOptions journal,
+        WatchLimits watches) {
+    static final ClusterId CLUSTER = new ClusterId(0x6761, 0x76656c);
+    private static final long INCARNATION = 77;
+    private static final int PEER_PORT = 1;
+    private static final int CLIENT_PORT = 2;
+    private static final long MILLI = 1_000_000;
+
+    static Settings draw(RunOptions options, RandomGenerator random) {
+        int drawn = random.nextInt(10);
+        int nodes = drawn < 5 ? 3 : drawn < 9 ? 5 : 7;
+        long election = Draws.oneOf(random, 500L, 1_000L, 1_000L) * MILLI;
+        ServerConfig.Timings timings = new ServerConfig.Timings(
+                election, election / Draws.oneOf(random, 4, 8), Draws.oneOf(random, 200L, 500L) * MILLI, 1_000 * MILLI);
+        boolean snapshots = random.nextInt(3) > 0;
+        boolean tiny = random.nextInt(4) == 0;
+        JournalOptions journal = new JournalOptions(
+                Draws.oneOf(random, 80 << 10, 128 << 10, 512 << 10),
+                tiny ? 512 : 4 << 20,
+                tiny ? 2 : 4_096,
+                Draws.oneOf(random, 0, 4 << 10, 1 << 20),
+                50 * MILLI,
+                100 * MILLI);
+        RaftConfig.Flow flow = tiny
+                ? new RaftConfig.Flow(1 + random.nextInt(4), 200, 1 + random.nextInt(3), 600)
+                : RaftConfig.Flow.DEFAULT;
+        WatchLimits usual = WatchLimits.DEFAULT;
+        WatchLimits watches = random.nextInt(4) > 0
+                ? usual
+                : new WatchLimits(100, 4 << 10, 16, 2 << 10, 512, 3 << 20, 50, 2, 2_000 * MILLI, 1_000 * MILLI);
+        return new Settings(
+                options.nodes() == 0 ? nodes : options.nodes(),
+                3 + random.nextInt(3),
+                Draws.oneOf(random, 200_000L, 1_000_000L, 4_000_000L),
+                Draws.oneOf(random, 100_000L, 500_000L, 3_000_000L),
+                Draws.oneOf(random, 3_000L, 6_000L, 10_000L) * MILLI,
+                Draws.oneOf(random, 200L, 300L, 400L) * MILLI,
+                timings,
+                new ServerConfig.StorageLimits(
+                        journal.segmentBytes(), snapshots ? 16L << 10 << random.nextInt(3) : 1L << 40, 0),
+                flow,
+                new RaftConfig.Retention(
+                        snapshots ? Draws.oneOf(random, 0, 20, 10_000) : 10_000,
+                        snapshots ? Draws.oneOf(random, 0L, 64L << 10, 256L << 20) : 256L << 20),
+                journal,
+                watches);
+    }
+
+    static MemberUuid uuid(int member, int life) {
+        return new MemberUuid(member, life);
+    }
+
+    static Member member(int id, int life) {
+        return new Member(new NodeId(id), uuid(id, life), "n" + id + ":" + PEER_PORT);
+    }
+
+    static String clientEndpoint(int id) {
+        return "n" + id + ":" + CLIENT_PORT;
+    }
+
+    /// The founders' setting; a later member has an empty first configuration.
+    NodeSetting node(int id, int life, boolean founder) {
+        List<ServerConfig.ClusterMember> listed = new ArrayList<>();
+        List<Member> founders = new ArrayList<>();
+        for (int other = 1; other <= nodes; other++) {
+            founders.add(member(other, 0));
+            listed.add(listed(other));
+        }
+        if (id > nodes) {
+            listed.add(listed(id));
+        }
+        ServerConfig config = new ServerConfig(
+                new NodeId(id),
+                Path.of("/"),
+                new ServerConfig.Listeners(
+                        Endpoint.parse(clientEndpoint(id)), listed(id).peer(), new Endpoint("n" + id, 3)),
+                listed,
+                timings,
+                storage,
+                new ServerConfig.LoadLimits(10_000, 16L << 20, 16 << 20, 4L << 20, watches.watcherBytes(), 100),
+                0);
+        RaftConfig raft = NodeTuning.of(config).raft().withFlow(flow).withRetention(retention);
+        Identity identity = new Identity(CLUSTER, new NodeId(id), uuid(id, life), INCARNATION);
+        return new NodeSetting(
+                new NodeAssembly.Origin(config, identity, founder ? Configuration.of(founders) : Configuration.EMPTY),
+                new NodeTuning(raft, journal, watches),
+                syncNanos);
+    }
+
+    private static ServerConfig.ClusterMember listed(int id) {
+        return new ServerConfig.ClusterMember(
+                new NodeId(id), new Endpoint("n" + id, PEER_PORT), new Endpoint("n" + id, CLIENT_PORT));
+    }
+}

@@ -1,0 +1,57 @@
+package io.gavel.faults.sim.check;
+
+import io.gavel.raft.Effect;
+import io.gavel.raft.EntryId;
+import io.gavel.raft.RaftStatus;
+import io.gavel.raft.quorum.Configuration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/// What the observer knows of one member's disk and core.
+final class NodeView {
+    final int node;
+    final NodeLog written = new NodeLog();
+    final NodeLog durable = new NodeLog();
+    final Deque<Effect.ForJournal> pending = new ArrayDeque<>();
+    EntryId durableSnapshot = EntryId.ZERO;
+    long applied;
+    long commitIndex;
+    boolean leads;
+    long term;
+    boolean damaged;
+    Configuration configuration = Configuration.EMPTY;
+
+    @Nullable
+    RaftStatus status;
+
+    NodeView(int node) {
+        this.node = node;
+    }
+
+    /// The lowest index that a write on its way may replace; `Long.MAX_VALUE` = none.
+    long firstPendingChange() {
+        long first = Long.MAX_VALUE;
+        for (Effect.ForJournal effect : pending) {
+            if (effect instanceof Effect.Persist persist) {
+                first = persist.truncateFrom() > 0 ? Math.min(first, persist.truncateFrom()) : first;
+                first = persist.entries().isEmpty()
+                        ? first
+                        : Math.min(first, persist.entries().getFirst().index());
+            } else if (effect instanceof Effect.ResetLog) {
+                first = 0;
+            }
+        }
+        return first;
+    }
+
+    /// The number under which the journal reports the write; -1 = it reports none.
+    static long writeIdOf(Effect.ForJournal effect) {
+        return switch (effect) {
+            case Effect.Persist persist -> persist.writeId();
+            case Effect.ResetLog reset -> reset.writeId();
+            case Effect.MarkRepaired repaired -> repaired.writeId();
+            case Effect.SendLogRange _, Effect.CompactPrefix _ -> -1;
+        };
+    }
+}

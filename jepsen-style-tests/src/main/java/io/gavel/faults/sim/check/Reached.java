@@ -1,0 +1,18 @@
+package io.gavel.faults.sim.check;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Counts how often situations came up that a batch of runs must have seen.
+public final class Reached {
+    private final SortedMap<String, Long> counts = new TreeMap<>();
+
+    public void count(String situation) {
+        counts.merge(situation, 1L, Long::sum);
+    }
+
+    public SortedMap<String, Long> counts() {
+        return Collections.unmodifiableSortedMap(counts);
+    }
+}

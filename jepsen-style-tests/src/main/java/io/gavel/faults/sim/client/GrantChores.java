@@ -1,0 +1,250 @@
+package io.gavel.faults.sim.client;
+
+import io.gavel.client.error.ErrorDetail;
+import io.gavel.client.internal.core.Grant;
+import io.gavel.client.internal.core.GrantCompletion;
+import io.gavel.client.internal.core.GrantRequest;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.client.lock.LockOptions;
+import io.gavel.client.lock.LossReason;
+import io.gavel.faults.history.Answer;
+import io.gavel.faults.history.Call;
+import io.gavel.faults.history.Event;
+import io.gavel.faults.history.Observation;
+import io.gavel.faults.history.Stamp;
+import io.gavel.faults.history.Status;
+import io.gavel.protocol.v1.Command;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.Guard;
+import io.gavel.protocol.v1.Put;
+import io.gavel.protocol.v1.TokenGuard;
+import io.gavel.protocol.v1.Txn;
+import io.gavel.protocol.v1.TxnOperation;
+import java.time.Duration;
+import java.util.List;
+
+/// Work with what can be held: locks with fenced writes, permits, elections.
+final class GrantChores {
+    private static final long MILLI = 1_000_000;
+    private static final int LOCKS = 2;
+    private static final int PERMITS = 2;
+
+    private GrantChores() {}
+
+    static void lock(Script script, Runnable then) {
+        String name = "lock/" + script.random().nextInt(LOCKS);
+        hold(script, name, GrantRequest.lock(name, LockOptions.EXCLUSIVE, waitNanos(script)), then);
+    }
+
+    static void lead(Script script, Runnable then) {
+        GrantRequest request =
+                GrantRequest.leadership("leader", Script.bytes(script.client().host()), waitNanos(script));
+        hold(script, "election/leader", request, then);
+    }
+
+    private static long waitNanos(Script script) {
+        return switch (script.random().nextInt(3)) {
+            case 0 -> 0;
+            case 1 -> 1_000 * MILLI;
+            default -> 5_000 * MILLI;
+        };
+    }
+
+    private static void hold(Script script, String key, GrantRequest request, Runnable then) {
+        Script.Open open = script.open(new Call.Lock(key, null), Stamp.NONE);
+        Object unused = script.client()
+                .core()
+                .acquire(script.client().core().ownSession(), request, new GrantCompletion() {
+                    @Override
+                    public void granted(Grant grant) {
+                        open.ok(new Answer.Granted(grant.token(), null));
+                        new Holding(script, key, grant, then).begin();
+                    }
+
+                    @Override
+                    public void notInTime() {
+                        open.failed((Answer) null);
+                        then.run();
+                    }
+
+                    @Override
+                    public void fail(ErrorDetail error) {
+                        open.failed(error);
+                        then.run();
+                    }
+                });
+    }
+
+    /// A grant in use: fenced writes while it lasts, then it is given back.
+    private static final class Holding implements Grant.LossListener {
+        private final Script script;
+        private final String key;
+        private final Grant grant;
+        private final Runnable then;
+        private int writes;
+
+        Holding(Script script, String key, Grant grant, Runnable then) {
+            this.script = script;
+            this.key = key;
+            this.grant = grant;
+            this.then = then;
+            this.writes = script.random().nextInt(3);
+        }
+
+        void begin() {
+            grant.listen(this);
+            go();
+        }
+
+        private void look() {
+            script.shared()
+                    .history()
+                    .add(Event.at(
+                            script.now(),
+                            script.process(),
+                            new Observation.HeldLook(key, grant.token(), grant.isHeld())));
+        }
+
+        private void go() {
+            look();
+            script.client().later(1 + script.random().nextLong(500 * MILLI), () -> {
+                if (writes > 0) {
+                    writes--;
+                    fencedWrite();
+                } else {
+                    release();
+                }
+            });
+        }
+
+        private void fencedWrite() {
+            look();
+            String target = key + "/work";
+            String value = script.freshValue();
+            TokenGuard.Builder token =
+                    TokenGuard.newBuilder().setName(grant.request().name()).setToken(grant.token());
+            Guard.Builder guard = grant.request().election()
+                    ? Guard.newBuilder().setElection(token)
+                    : Guard.newBuilder().setLock(token);
+            Txn txn = Txn.newBuilder()
+                    .addGuards(guard)
+                    .addThen(TxnOperation.newBuilder()
+                            .setPut(Put.newBuilder()
+                                    .setKey(Script.bytes(target))
+                                    .setValue(Script.bytes(value))))
+                    .build();
+            script.execute(
+                    new Call.Put(target, value),
+                    Stamp.fencedBy(grant.token()),
+                    Command.newBuilder().setTxn(txn).build(),
+                    result -> result.getTxn().getSucceeded()
+                            ? new Answer.Written(
+                                    result.getTxn().getResults(0).getPut().getVersion(), null, result.getRevision())
+                            : null,
+                    this::go);
+        }
+
+        private void release() {
+            look();
+            if (!grant.markReleased()) {
+                then.run();
+                return;
+            }
+            Script.Open open = script.open(new Call.Unlock(key, grant.token()), Stamp.NONE);
+            script.client()
+                    .core()
+                    .release(grant, script.client().deadlineIn(5_000 * MILLI), new Completion<CommandResult>() {
+                        @Override
+                        public void succeed(CommandResult result) {
+                            open.ok(new Answer.Released(result.getRelease().getReleased()));
+                            then.run();
+                        }
+
+                        @Override
+                        public void fail(ErrorDetail error) {
+                            open.failed(error);
+                            then.run();
+                        }
+                    });
+        }
+
+        @Override
+        public void onLoss(LossReason reason) {
+            look();
+        }
+
+        @Override
+        public void onSuspect(boolean suspect) {}
+    }
+
+    /// Takes some of a few permits for a while.
+    static void permits(Script script, Runnable then) {
+        String name = "permits";
+        int permits = 1 + script.random().nextInt(PERMITS);
+        LockOptions options = new LockOptions(PERMITS + 1, permits, Duration.ZERO, List.of());
+        long called = script.now();
+        script.shared().tally().begun();
+        Object unused = script.client()
+                .core()
+                .acquire(
+                        script.client().core().ownSession(),
+                        GrantRequest.lock(name, options, waitNanos(script)),
+                        new GrantCompletion() {
+                            @Override
+                            public void granted(Grant grant) {
+                                script.shared().tally().ok();
+                                script.shared()
+                                        .history()
+                                        .add(new Event(
+                                                script.process(),
+                                                new Observation.PermitGranted(
+                                                        name, grant.token(), permits, PERMITS + 1),
+                                                Status.OK,
+                                                called,
+                                                script.now()));
+                                script.client()
+                                        .later(
+                                                script.random().nextLong(800 * MILLI),
+                                                () -> giveBack(script, grant, then));
+                            }
+
+                            @Override
+                            public void notInTime() {
+                                script.shared().tally().failed();
+                                then.run();
+                            }
+
+                            @Override
+                            public void fail(ErrorDetail error) {
+                                script.shared().tally().unknown();
+                                then.run();
+                            }
+                        });
+    }
+
+    private static void giveBack(Script script, Grant grant, Runnable then) {
+        if (!grant.markReleased()) {
+            then.run();
+            return;
+        }
+        script.shared()
+                .history()
+                .add(Event.at(
+                        script.now(),
+                        script.process(),
+                        new Observation.PermitReturned(grant.request().name(), grant.token())));
+        script.client()
+                .core()
+                .release(grant, script.client().deadlineIn(5_000 * MILLI), new Completion<CommandResult>() {
+                    @Override
+                    public void succeed(CommandResult result) {
+                        then.run();
+                    }
+
+                    @Override
+                    public void fail(ErrorDetail error) {
+                        then.run();
+                    }
+                });
+    }
+}

@@ -1,0 +1,192 @@
+package io.gavel.faults.sim.client;
+
+import com.google.protobuf.ByteString;
+import io.gavel.client.error.ErrorDetail;
+import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.faults.history.Answer;
+import io.gavel.faults.history.Call;
+import io.gavel.faults.history.History;
+import io.gavel.faults.history.Stamp;
+import io.gavel.faults.sim.time.Scheduler;
+import io.gavel.protocol.v1.Command;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.GetQuery;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// What one client does, one operation after the other, and the record of it.
+///
+/// After an operation whose outcome is unknown the client goes on as another process of the history.
+final class Script {
+    /// What scripts share.
+    record Shared(Scheduler scheduler, History history, Tally tally, IntSupplier processes) {}
+
+    private static final long COMMAND_NANOS = 5_000_000_000L;
+
+    private final SimClient client;
+    private final Shared shared;
+    private final RandomGenerator random;
+    private int process;
+    private long values;
+
+    Script(SimClient client, Shared shared, RandomGenerator random) {
+        this.client = client;
+        this.shared = shared;
+        this.random = random;
+        this.process = shared.processes().getAsInt();
+    }
+
+    SimClient client() {
+        return client;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    long now() {
+        return shared.scheduler().nowNanos();
+    }
+
+    Shared shared() {
+        return shared;
+    }
+
+    int process() {
+        return process;
+    }
+
+    /// A value that nobody else writes.
+    String freshValue() {
+        return client.id() + "-" + ++values;
+    }
+
+    static ByteString bytes(String text) {
+        return ByteString.copyFromUtf8(text);
+    }
+
+    static String text(ByteString bytes) {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    /// One operation of the history, while it is open.
+    final class Open {
+        private final long id;
+        private boolean ended;
+
+        private Open(Call call, Stamp stamp) {
+            id = shared.history().invoke(process, call, stamp, now());
+            shared.tally().begun();
+        }
+
+        void ok(Answer answer) {
+            if (!ended) {
+                ended = true;
+                shared.history().ok(id, answer, now());
+                shared.tally().ok();
+            }
+        }
+
+        void failed(@Nullable Answer answer) {
+            if (!ended) {
+                ended = true;
+                shared.history().fail(id, answer, now());
+                shared.tally().failed();
+            }
+        }
+
+        void unknown() {
+            if (!ended) {
+                ended = true;
+                shared.history().info(id, now());
+                shared.tally().unknown();
+                process = shared.processes().getAsInt();
+            }
+        }
+
+        void failed(ErrorDetail error) {
+            if (error.outcome() == Outcome.NOT_APPLIED) {
+                failed((Answer) null);
+            } else {
+                unknown();
+            }
+        }
+    }
+
+    Open open(Call call, Stamp stamp) {
+        return new Open(call, stamp);
+    }
+
+    /// Runs a command in the client's own session; `answer` turns its result into what was told, null = it failed.
+    void execute(
+            Call call, Stamp stamp, Command command, Function<CommandResult, @Nullable Answer> answer, Runnable then) {
+        Open open = open(call, stamp);
+        client.core()
+                .execute(
+                        client.core().ownSession(),
+                        command.toByteString(),
+                        client.deadlineIn(COMMAND_NANOS),
+                        new Completion<>() {
+                            @Override
+                            public void succeed(CommandResult result) {
+                                Answer told = answer.apply(result);
+                                if (told == null) {
+                                    open.failed((Answer) null);
+                                } else {
+                                    open.ok(told);
+                                }
+                                then.run();
+                            }
+
+                            @Override
+                            public void fail(ErrorDetail error) {
+                                Answer told = refusal(call, error);
+                                if (told != null) {
+                                    open.ok(told);
+                                } else {
+                                    open.failed(error);
+                                }
+                                then.run();
+                            }
+                        });
+    }
+
+    /// A comparison that differed is an answer, not a failure.
+    private static @Nullable Answer refusal(Call call, ErrorDetail error) {
+        boolean conflict = error.code() == io.gavel.client.error.ErrorCode.CONFLICT;
+        return conflict && call instanceof Call.CompareAndSet
+                ? new Answer.Compared(false, null, null, false, null)
+                : null;
+    }
+
+    /// A linearizable read of one key; `then` hears the value, null = absent, or nothing if it failed.
+    void get(String key, Completion<QueryResult> then) {
+        Open open = open(new Call.Get(key, false), Stamp.NONE);
+        Query query = Query.newBuilder()
+                .setGet(GetQuery.newBuilder().setKey(bytes(key)))
+                .build();
+        client.core().read(query, client.deadlineIn(COMMAND_NANOS), new Completion<>() {
+            @Override
+            public void succeed(QueryResult result) {
+                boolean present = result.getGet().hasEntry();
+                open.ok(new Answer.Read(
+                        present ? text(result.getGet().getEntry().getValue()) : null,
+                        present ? result.getGet().getEntry().getVersion() : null,
+                        null));
+                then.succeed(result);
+            }
+
+            @Override
+            public void fail(ErrorDetail error) {
+                open.failed((Answer) null);
+                then.fail(error);
+            }
+        });
+    }
+}

@@ -1,0 +1,243 @@
+package io.gavel.faults.sim.client;
+
+import io.gavel.client.error.ErrorDetail;
+import io.gavel.client.internal.core.SessionAgent;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.faults.history.Answer;
+import io.gavel.faults.history.Call;
+import io.gavel.faults.history.Event;
+import io.gavel.faults.history.History;
+import io.gavel.faults.history.Observation;
+import io.gavel.faults.history.Stamp;
+import io.gavel.faults.sim.time.Scheduler;
+import io.gavel.protocol.v1.Command;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.KeyValue;
+import io.gavel.protocol.v1.Put;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.RangeQuery;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/// What the clients of a run do: each one operation after the other, drawn from a mix that differs from run to run.
+public final class Workload {
+    private record Share(int weight, Chore chore) {}
+
+    private final Scheduler scheduler;
+    private final History history;
+    private final Tally tally = new Tally();
+    private final List<Script> scripts = new ArrayList<>();
+    private final List<Follower> followers = new ArrayList<>();
+    private final List<Share> mix;
+    private final long thinkNanos;
+    private int processes;
+    private boolean stopped;
+    private int confirmed;
+
+    /// `thinkNanos` is what a client waits between two operations, on average.
+    public Workload(Scheduler scheduler, History history, long thinkNanos, RandomGenerator random) {
+        this.scheduler = scheduler;
+        this.history = history;
+        this.thinkNanos = thinkNanos;
+        this.mix = mix(random);
+    }
+
+    private static List<Share> mix(RandomGenerator random) {
+        List<Share> mix = new ArrayList<>();
+        mix.add(new Share(4, KeyChores::put));
+        mix.add(new Share(4, KeyChores::get));
+        mix.add(new Share(2, KeyChores::compareAndSet));
+        mix.add(new Share(1, KeyChores::delete));
+        Chore[] others = {
+            KeyChores::count,
+            KeyChores::transfer,
+            KeyChores::audit,
+            GrantChores::lock,
+            GrantChores::lead,
+            GrantChores::permits,
+            ConfigChores::publish,
+            ConfigChores::rollBack,
+            ConfigChores::read
+        };
+        for (Chore other : others) {
+            int weight = random.nextInt(4);
+            if (weight > 0) {
+                mix.add(new Share(weight, other));
+            }
+        }
+        return mix;
+    }
+
+    public Tally tally() {
+        return tally;
+    }
+
+    private int nextProcess() {
+        return ++processes;
+    }
+
+    /// Lets a client begin.
+    public void add(SimClient client, RandomGenerator random) {
+        Script script = new Script(client, new Script.Shared(scheduler, history, tally, this::nextProcess), random);
+        scripts.add(script);
+        client.later(random.nextLong(thinkNanos + 1), () -> {
+            watchSession(script);
+            step(script);
+        });
+        int kind = random.nextInt(3);
+        if (kind > 0) {
+            Follower follower = new Follower(
+                    nextProcess(), history, scheduler, kind == 1 ? KeyChores.REGISTER_PREFIX : ConfigChores.NAMESPACE);
+            followers.add(follower);
+            if (kind == 1) {
+                follower.followKeys(client);
+            } else {
+                follower.followConfig(client);
+            }
+        }
+    }
+
+    /// Records what the client learns of its sessions, one after the other.
+    private void watchSession(Script script) {
+        SimClient client = script.client();
+        long called = scheduler.nowNanos();
+        client.core().whenOpen(client.core().ownSession(), new Completion<>() {
+            @Override
+            public void succeed(SessionAgent session) {
+                history.add(new Event(
+                        script.process(),
+                        new Observation.SessionOpened(session.id(), session.ttlNanos() / 1_000_000),
+                        io.gavel.faults.history.Status.OK,
+                        called,
+                        scheduler.nowNanos()));
+                client.core().listen(session, state -> {
+                    if (state != io.gavel.client.session.SessionState.ACTIVE
+                            && state != io.gavel.client.session.SessionState.SUSPECT) {
+                        history.add(Event.at(
+                                scheduler.nowNanos(), script.process(), new Observation.SessionEnded(session.id())));
+                        client.later(1_000_000_000L, () -> watchSession(script));
+                    }
+                });
+            }
+
+            @Override
+            public void fail(ErrorDetail error) {
+                client.later(1_000_000_000L, () -> watchSession(script));
+            }
+        });
+    }
+
+    private void step(Script script) {
+        if (stopped) {
+            return;
+        }
+        pick(script.random()).run(script, () -> pause(script));
+    }
+
+    private void pause(Script script) {
+        long think = (long) (-Math.log(1 - script.random().nextDouble()) * thinkNanos);
+        script.client().later(think, () -> step(script));
+    }
+
+    private Chore pick(RandomGenerator random) {
+        int sum = 0;
+        for (Share share : mix) {
+            sum += share.weight();
+        }
+        int drawn = random.nextInt(sum);
+        for (Share share : mix) {
+            drawn -= share.weight();
+            if (drawn < 0) {
+                return share.chore();
+            }
+        }
+        throw new IllegalStateException("the shares of the mix add up to " + sum);
+    }
+
+    /// No further operations are begun; those that are open end by themselves.
+    public void stop() {
+        stopped = true;
+    }
+
+    /// Every client does one more write, which must succeed; see [#confirmed()].
+    public void confirm() {
+        confirmed = 0;
+        for (Script script : scripts) {
+            script.client().run(() -> confirm(script));
+        }
+    }
+
+    private void confirm(Script script) {
+        String key = "confirm/" + script.client().id();
+        String value = script.freshValue();
+        Command command = Command.newBuilder()
+                .setPut(Put.newBuilder().setKey(Script.bytes(key)).setValue(Script.bytes(value)))
+                .build();
+        Script.Open open = script.open(new Call.Put(key, value), Stamp.NONE);
+        script.client()
+                .core()
+                .execute(
+                        script.client().core().ownSession(),
+                        command.toByteString(),
+                        script.client().deadlineIn(5_000_000_000L),
+                        new Completion<>() {
+                            @Override
+                            public void succeed(CommandResult result) {
+                                open.ok(new Answer.Written(result.getPut().getVersion(), null, result.getRevision()));
+                                confirmed++;
+                            }
+
+                            @Override
+                            public void fail(ErrorDetail error) {
+                                open.failed(error);
+                                script.client().later(100_000_000L, () -> confirm(script));
+                            }
+                        });
+    }
+
+    /// Clients whose last write succeeded, and how many there are.
+    public int confirmed() {
+        return confirmed;
+    }
+
+    public int clients() {
+        return scripts.size();
+    }
+
+    /// Reads everything there is, for the record; `then` runs once it was read.
+    public void readAll(Runnable then) {
+        Script script = scripts.getFirst();
+        Query query = Query.newBuilder()
+                .setRange(RangeQuery.newBuilder().setLimit(10_000))
+                .build();
+        script.client()
+                .run(() -> script.client()
+                        .core()
+                        .read(query, script.client().deadlineIn(5_000_000_000L), new Completion<QueryResult>() {
+                            @Override
+                            public void succeed(QueryResult result) {
+                                TreeMap<String, String> entries = new TreeMap<>();
+                                for (KeyValue entry : result.getRange().getEntriesList()) {
+                                    entries.put(Script.text(entry.getKey()), Script.text(entry.getValue()));
+                                }
+                                history.add(Event.at(
+                                        scheduler.nowNanos(), script.process(), new Observation.FinalEntries(entries)));
+                                then.run();
+                            }
+
+                            @Override
+                            public void fail(ErrorDetail error) {
+                                script.client().later(100_000_000L, () -> readAll(then));
+                            }
+                        }));
+    }
+
+    /// Closes the record.
+    public void finish() {
+        followers.forEach(Follower::finish);
+        history.finish(scheduler.nowNanos());
+    }
+}

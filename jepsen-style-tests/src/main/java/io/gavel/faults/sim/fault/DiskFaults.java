@@ -1,0 +1,136 @@
+package io.gavel.faults.sim.fault;
+
+import io.gavel.faults.sim.FaultKind;
+import io.gavel.faults.sim.node.SimNode;
+import io.gavel.server.disk.sim.SimDisk;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Faults of disks: S1 to S8. Damage at rest is placed so that a majority keeps intact copies of everything.
+final class DiskFaults {
+    private static final long MILLI = 1_000_000;
+
+    private final Target target;
+    private final ProcessFaults processes;
+
+    DiskFaults(Target target, ProcessFaults processes) {
+        this.target = target;
+        this.processes = processes;
+    }
+
+    private SimNode someNode(RandomGenerator random) {
+        List<SimNode> nodes = target.nodes();
+        return nodes.get(random.nextInt(nodes.size()));
+    }
+
+    private void later(long nanos, String label, Runnable task) {
+        target.scheduler().in(nanos, target.outside(), label, task);
+    }
+
+    void slow(int number, RandomGenerator random) {
+        SimNode leader = target.leader();
+        SimNode node = random.nextBoolean() && leader != null ? leader : someNode(random);
+        if (random.nextBoolean()) {
+            long stall = (100 + random.nextLong(6_000)) * MILLI;
+            node.stallUntil(target.scheduler().nowNanos() + stall);
+            target.note(
+                    FaultKind.SLOW_DISK,
+                    number,
+                    node.id(),
+                    node.host() + " stalls in a sync for " + stall / MILLI + " ms");
+            return;
+        }
+        long each = (2 + random.nextLong(150)) * MILLI;
+        node.syncIn(each);
+        target.note(FaultKind.SLOW_DISK, number, node.id(), node.host() + " syncs in " + each / MILLI + " ms");
+        later(Nemesis.duration(random), "fast disk", () -> {
+            node.syncIn(node.setting().syncNanos());
+            target.healed(number, node.id(), node.host() + " syncs as before");
+        });
+    }
+
+    /// One operation fails; the process must end and is started again.
+    void fail(int number, RandomGenerator random) {
+        SimNode node = someNode(random);
+        int steps = 1 + random.nextInt(20);
+        node.disk().failAtStep(node.disk().steps() + steps);
+        target.note(
+                FaultKind.DISK_ERROR,
+                number,
+                node.id(),
+                node.host() + " fails in disk operation " + steps + " from now");
+    }
+
+    void fill(int number, RandomGenerator random) {
+        SimNode node = someNode(random);
+        node.disk().limitSpace(random.nextInt(3) == 0 ? 0 : random.nextInt(2 << 20));
+        target.note(FaultKind.DISK_FULL, number, node.id(), node.host() + " has no space");
+        later(Nemesis.duration(random), "space", () -> {
+            node.disk().limitSpace(Long.MAX_VALUE / 2);
+            target.healed(number, node.id(), node.host() + " has space again");
+        });
+    }
+
+    /// Damages one file of a member that is down for it; a minority of members at most, over the whole run.
+    void rot(int number, RandomGenerator random) {
+        SimNode node = someNode(random);
+        int limit = (target.configuration().voters().size() - 1) / 2;
+        if (!target.isDamaged(node) && target.damagedCount() >= limit) {
+            return;
+        }
+        if (node.isRunning()) {
+            node.crash(random.nextBoolean() ? SimDisk.Keep.PAGE_CACHE : SimDisk.Keep.RANDOM_SUBSET);
+        }
+        List<String> files = new ArrayList<>(node.disk().files());
+        if (!files.isEmpty()) {
+            String name = files.get(random.nextInt(files.size()));
+            String what = damage(node.disk(), name, random);
+            target.damaged(node);
+            target.note(FaultKind.ROT, number, node.id(), node.host() + ": " + what + " of " + name);
+        }
+        processes.restartLater(node, number, random);
+    }
+
+    private static String damage(SimDisk disk, String name, RandomGenerator random) {
+        byte[] bytes = disk.bytes(name);
+        if (bytes.length == 0) {
+            return "nothing";
+        }
+        int used = used(bytes);
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                disk.flipBit(name, random.nextInt(used), random.nextInt(8));
+                return "a bit flipped";
+            }
+            case 1 -> {
+                int sector = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
+                int end = Math.min(bytes.length, sector + SimDisk.SECTOR_BYTES * (1 + random.nextInt(4)));
+                java.util.Arrays.fill(bytes, sector, end, (byte) 0);
+                disk.overwrite(name, bytes);
+                return "sectors zeroed";
+            }
+            case 2 -> {
+                int from = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
+                int to = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
+                int length = Math.min(SimDisk.SECTOR_BYTES, bytes.length - Math.max(from, to));
+                System.arraycopy(bytes, from, bytes, to, length);
+                disk.overwrite(name, bytes);
+                return "a sector written to the wrong place";
+            }
+            default -> {
+                disk.overwrite(name, java.util.Arrays.copyOf(bytes, random.nextInt(used)));
+                return "the end cut off";
+            }
+        }
+    }
+
+    /// Where the content ends: damage beyond it would damage nothing.
+    private static int used(byte[] bytes) {
+        int used = bytes.length;
+        while (used > 1 && bytes[used - 1] == 0) {
+            used--;
+        }
+        return used;
+    }
+}

@@ -1,0 +1,70 @@
+package io.gavel.faults.sim.fault;
+
+import io.gavel.faults.sim.FaultKind;
+import io.gavel.faults.sim.RunOptions;
+import io.gavel.faults.sim.time.Draws;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/// When which fault happens: drawn before the run begins, so that leaving one out moves no other.
+///
+/// Of all kinds most are off in most runs, so that a few can dominate; those that are on have rates from a wide range.
+public record Plan(List<Fault> faults) {
+    /// One fault; everything about it that is drawn comes from `seed`.
+    public record Fault(int number, long atNanos, FaultKind kind, long seed) {}
+
+    private static final long FIRST_NANOS = 3_000_000_000L;
+    private static final int MIN_KINDS = 3;
+
+    /// Draws the plan of a run.
+    public static Plan draw(RunOptions options, RandomGenerator random) {
+        Map<FaultKind, Double> weights = new EnumMap<>(FaultKind.class);
+        FaultKind[] kinds = FaultKind.values();
+        double on = 0.1 + random.nextDouble() * 0.4;
+        for (FaultKind kind : kinds) {
+            double weight = 0.2 + random.nextDouble() * 2;
+            if (random.nextDouble() < on) {
+                weights.put(kind, weight);
+            }
+        }
+        while (weights.size() < MIN_KINDS) {
+            weights.put(kinds[random.nextInt(kinds.length)], 1.0);
+        }
+        long mean = 1_500_000_000L + random.nextLong(3_500_000_000L);
+        List<Fault> faults = new ArrayList<>();
+        int number = 0;
+        for (long at = FIRST_NANOS + Draws.exponential(random, mean);
+                at < options.safetyNanos();
+                at += Draws.exponential(random, mean)) {
+            number++;
+            Fault fault = new Fault(number, at, pick(weights, random.nextDouble()), random.nextLong());
+            boolean wanted = options.only().contains(fault.kind())
+                    && !options.skipFaults().contains(number)
+                    && faults.size() < options.maxFaults();
+            if (wanted) {
+                faults.add(fault);
+            }
+        }
+        return new Plan(List.copyOf(faults));
+    }
+
+    private static FaultKind pick(Map<FaultKind, Double> weights, double drawn) {
+        double sum = 0;
+        for (double weight : weights.values()) {
+            sum += weight;
+        }
+        double left = drawn * sum;
+        FaultKind last = FaultKind.DROP;
+        for (Map.Entry<FaultKind, Double> entry : weights.entrySet()) {
+            last = entry.getKey();
+            left -= entry.getValue();
+            if (left < 0) {
+                return last;
+            }
+        }
+        return last;
+    }
+}

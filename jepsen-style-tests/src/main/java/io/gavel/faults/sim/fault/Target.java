@@ -1,0 +1,57 @@
+package io.gavel.faults.sim.fault;
+
+import io.gavel.faults.sim.FaultKind;
+import io.gavel.faults.sim.client.SimClient;
+import io.gavel.faults.sim.net.SimNetwork;
+import io.gavel.faults.sim.node.SimNode;
+import io.gavel.faults.sim.time.Scheduler;
+import io.gavel.faults.sim.time.SimProcess;
+import io.gavel.raft.quorum.Configuration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The cluster as those see it who do things to it.
+public interface Target {
+    Scheduler scheduler();
+
+    SimNetwork network();
+
+    /// The operators' own process: whatever undoes a fault runs on it.
+    SimProcess outside();
+
+    /// All machines that ever were, by id.
+    List<SimNode> nodes();
+
+    List<SimClient> clients();
+
+    /// The member that leads in the highest term; null = none is known to.
+    @Nullable
+    SimNode leader();
+
+    /// The newest configuration that some running member acts by.
+    Configuration configuration();
+
+    /// A machine for a new member, not started; null = there is no other.
+    @Nullable
+    SimNode newMachine();
+
+    /// The content of the node's disk was damaged at rest.
+    void damaged(SimNode node);
+
+    /// Nodes that were damaged and whose content therefore does not count as safe.
+    int damagedCount();
+
+    boolean isDamaged(SimNode node);
+
+    /// A fault begins.
+    void note(FaultKind kind, int number, int node, String text);
+
+    /// A fault ends.
+    void healed(int number, int node, String text);
+
+    /// A situation that batches of runs must have seen came up.
+    void reached(String situation);
+
+    /// Whether the time of faults is over: nothing is started any more.
+    boolean isOver();
+}

@@ -1,0 +1,47 @@
+package io.gavel.faults.sim.node;
+
+import io.gavel.raft.Effect;
+import io.gavel.raft.EntryId;
+import io.gavel.raft.RaftStatus;
+import io.gavel.raft.Recovered;
+import io.gavel.server.agent.ExitCode;
+import io.gavel.server.disk.sim.SimDisk;
+import io.gavel.server.state.StateMachine;
+import io.gavel.server.state.table.StateEvent;
+import java.util.List;
+
+/// Hears everything that happens inside simulated nodes, at once.
+public interface NodeObserver {
+    /// A process recovered its disk.
+    void onStart(int node, Recovered recovered);
+
+    /// A process died, and this survived on its disk.
+    void onDeath(int node, SimDisk.Keep keep);
+
+    /// A process ended by its own decision.
+    void onHalt(int node, ExitCode code, String reason);
+
+    /// A process could not start; its disk is not usable as it is.
+    void onStartFailed(int node, String reason);
+
+    /// The core asks for a write.
+    void onJournal(int node, Effect.ForJournal effect);
+
+    /// A write is durable.
+    void onDurable(int node, long writeId);
+
+    /// A snapshot file is durable under its name.
+    void onSnapshot(int node, EntryId lastIncluded);
+
+    /// The consensus agent had a turn.
+    void onConsensusTurn(int node, RaftStatus status);
+
+    /// The apply agent had a turn.
+    void onApplyTurn(int node, StateMachine machine);
+
+    /// The state machine tells the events of a revision.
+    void onEvents(int node, long revision, List<StateEvent> events);
+
+    /// History below this revision is gone.
+    void onCompacted(int node, long oldestRevision);
+}
