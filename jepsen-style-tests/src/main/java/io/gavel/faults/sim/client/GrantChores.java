@@ -26,6 +26,7 @@ import java.util.List;
 /// Work with what can be held: locks with fenced writes, permits, elections.
 final class GrantChores {
     private static final long MILLI = 1_000_000;
+    private static final long ANSWER_NANOS = 5_000 * MILLI;
     private static final int LOCKS = 2;
     private static final int PERMITS = 2;
 
@@ -54,7 +55,7 @@ final class GrantChores {
         Script.Open open = script.open(new Call.Lock(key, null), Stamp.NONE);
         Object unused = script.client()
                 .core()
-                .acquire(script.client().core().ownSession(), request, new GrantCompletion() {
+                .acquire(script.client().core().ownSession(), request, ANSWER_NANOS, new GrantCompletion() {
                     @Override
                     public void granted(Grant grant) {
                         open.ok(new Answer.Granted(grant.token(), null));
@@ -182,13 +183,15 @@ final class GrantChores {
         String name = "permits";
         int permits = 1 + script.random().nextInt(PERMITS);
         LockOptions options = new LockOptions(PERMITS + 1, permits, Duration.ZERO, List.of());
+        GrantRequest request = GrantRequest.lock(name, options, waitNanos(script));
         long called = script.now();
         script.shared().tally().begun();
         Object unused = script.client()
                 .core()
                 .acquire(
                         script.client().core().ownSession(),
-                        GrantRequest.lock(name, options, waitNanos(script)),
+                        request,
+                        ANSWER_NANOS,
                         new GrantCompletion() {
                             @Override
                             public void granted(Grant grant) {

@@ -104,7 +104,7 @@ public final class Workload {
     private void watchSession(Script script) {
         SimClient client = script.client();
         long called = scheduler.nowNanos();
-        client.core().whenOpen(client.core().ownSession(), new Completion<>() {
+        client.core().whenOpen(client.core().ownSession(), Long.MAX_VALUE, new Completion<>() {
             @Override
             public void succeed(SessionAgent session) {
                 history.add(new Event(

@@ -4,6 +4,7 @@ import io.gavel.faults.sim.FaultKind;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.server.disk.sim.SimDisk;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -83,43 +84,58 @@ final class DiskFaults {
             node.crash(random.nextBoolean() ? SimDisk.Keep.PAGE_CACHE : SimDisk.Keep.RANDOM_SUBSET);
         }
         List<String> files = new ArrayList<>(node.disk().files());
+        files.removeIf(name -> provable(node.disk(), name, newest(files)) < 1);
         if (!files.isEmpty()) {
             String name = files.get(random.nextInt(files.size()));
-            String what = damage(node.disk(), name, random);
+            String what = damage(node.disk(), name, provable(node.disk(), name, newest(files)), random);
             target.damaged(node);
             target.note(FaultKind.ROT, number, node.id(), node.host() + ": " + what + " of " + name);
         }
         processes.restartLater(node, number, random);
     }
 
-    private static String damage(SimDisk disk, String name, RandomGenerator random) {
-        byte[] bytes = disk.bytes(name);
-        if (bytes.length == 0) {
-            return "nothing";
+    private static String newest(List<String> files) {
+        String newest = "";
+        for (String name : files) {
+            newest = name.startsWith("journal/") && name.endsWith(".seg") ? name : newest;
         }
-        int used = used(bytes);
+        return newest;
+    }
+
+    /// How far damage can be told from what was never written: in the newest segment up to its last batch, which nothing
+    /// proves (rule 23), elsewhere to the end.
+    private static int provable(SimDisk disk, String name, String newestSegment) {
+        return (int) (name.equals(newestSegment) ? disk.lastForced(name) : disk.bytes(name).length);
+    }
+
+    private static String damage(SimDisk disk, String name, int limit, RandomGenerator random) {
+        byte[] bytes = disk.bytes(name);
+        int used = Math.min(used(bytes), limit);
+        int sector = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
+        int other = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
+        int length = Math.min(SimDisk.SECTOR_BYTES, used - Math.max(sector, other));
         switch (random.nextInt(4)) {
             case 0 -> {
                 disk.flipBit(name, random.nextInt(used), random.nextInt(8));
                 return "a bit flipped";
             }
             case 1 -> {
-                int sector = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
-                int end = Math.min(bytes.length, sector + SimDisk.SECTOR_BYTES * (1 + random.nextInt(4)));
-                java.util.Arrays.fill(bytes, sector, end, (byte) 0);
+                int end = Math.min(used, sector + SimDisk.SECTOR_BYTES * (1 + random.nextInt(4)));
+                Arrays.fill(bytes, sector, end, (byte) 0);
                 disk.overwrite(name, bytes);
                 return "sectors zeroed";
             }
             case 2 -> {
-                int from = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
-                int to = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
-                int length = Math.min(SimDisk.SECTOR_BYTES, bytes.length - Math.max(from, to));
-                System.arraycopy(bytes, from, bytes, to, length);
+                System.arraycopy(bytes, sector, bytes, other, length);
                 disk.overwrite(name, bytes);
                 return "a sector written to the wrong place";
             }
             default -> {
-                disk.overwrite(name, java.util.Arrays.copyOf(bytes, random.nextInt(used)));
+                if (limit < bytes.length) {
+                    disk.flipBit(name, random.nextInt(used), random.nextInt(8));
+                    return "a bit flipped";
+                }
+                disk.overwrite(name, Arrays.copyOf(bytes, random.nextInt(used)));
                 return "the end cut off";
             }
         }

@@ -254,6 +254,11 @@ public final class NodeLife {
                 public void sendSnapshot(NodeId to, long term) {
                     lanes.sendSnapshot(to, term);
                 }
+
+                @Override
+                public boolean isDiskShort() {
+                    return lanes.isDiskShort();
+                }
             };
         }
 

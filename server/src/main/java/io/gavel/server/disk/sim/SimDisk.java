@@ -58,6 +58,8 @@ public final class SimDisk implements Disk {
         byte[] visible = new byte[0];
         byte[] durable = new byte[0];
         final List<Change> changes = new ArrayList<>();
+        /// Where the bytes begin that the last force with any effect made durable.
+        long lastForced;
     }
 
     /// A change of bytes that is not forced yet; `bytes` null = the file ends at `position`.
@@ -171,6 +173,12 @@ public final class SimDisk implements Disk {
         Inode inode = existing(name);
         inode.visible[(int) position] ^= (byte) (1 << bit);
         inode.durable = inode.visible.clone();
+    }
+
+    /// Where the bytes begin that were made durable last. What stands before them may be proven by them; they
+    /// themselves are proven by nothing.
+    public long lastForced(String name) {
+        return existing(name).lastForced;
     }
 
     /// The bytes of a file as a process sees them.
@@ -353,9 +361,12 @@ public final class SimDisk implements Disk {
             if (ignoresForce) {
                 return;
             }
+            long start = Long.MAX_VALUE;
             for (Change change : inode.changes) {
                 inode.durable = applied(inode.durable, change);
+                start = Math.min(start, change.position);
             }
+            inode.lastForced = inode.changes.isEmpty() ? inode.lastForced : start;
             inode.changes.clear();
         }
 
