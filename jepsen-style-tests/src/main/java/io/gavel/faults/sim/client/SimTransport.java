@@ -4,8 +4,11 @@ import io.gavel.client.internal.port.Transport;
 import io.gavel.faults.sim.net.Party;
 import io.gavel.faults.sim.net.SimNetwork;
 import io.gavel.protocol.v1.ClientFrames;
+import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.GavelGrpc;
+import io.gavel.protocol.v1.MemberStatus;
 import io.gavel.protocol.v1.ServerFrames;
+import io.gavel.protocol.v1.StatusRequest;
 import io.gavel.protocol.v1.WatchRequest;
 import io.gavel.protocol.v1.WatchResponse;
 import io.grpc.CallOptions;
@@ -14,13 +17,16 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// A client's streams over the simulated network: one channel an endpoint, as in production.
 final class SimTransport implements Transport {
     private static final long KEEP_ALIVE_NANOS = 5_000_000_000L;
+    private static final long PROBE_SECONDS = 2;
     private static final int REQUEST_AHEAD = 32;
 
     private final SimNetwork network;
@@ -71,6 +77,29 @@ final class SimTransport implements Transport {
                 call.cancel("the client moved on", null);
             }
         };
+    }
+
+    @Override
+    public void probe(String endpoint, Consumer<Boolean> knowsLeader) {
+        ClusterGrpc.newStub(channel(endpoint))
+                .withDeadlineAfter(PROBE_SECONDS, TimeUnit.SECONDS)
+                .status(StatusRequest.getDefaultInstance(), new StreamObserver<>() {
+                    @Override
+                    public void onNext(MemberStatus status) {
+                        knowsLeader.accept(status.getLeaderId() != 0);
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        switch (Status.fromThrowable(failure).getCode()) {
+                            case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> {}
+                            default -> knowsLeader.accept(true);
+                        }
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
     }
 
     private <Q, A> ClientCall<Q, A> start(

@@ -102,8 +102,8 @@ final class DiskFaults {
         return newest;
     }
 
-    /// How far damage can be told from what was never written: in the newest segment up to its last batch, which nothing
-    /// proves (rule 23), elsewhere to the end.
+    /// How far damage can be told from what was never written: in the newest segment up to its last batch, which
+    /// nothing proves (rule 23), elsewhere to the end.
     private static int provable(SimDisk disk, String name, String newestSegment) {
         return (int) (name.equals(newestSegment) ? disk.lastForced(name) : disk.bytes(name).length);
     }
