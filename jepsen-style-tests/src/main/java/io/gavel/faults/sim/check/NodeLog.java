@@ -97,6 +97,7 @@ final class NodeLog {
                 hardState = reset.hardState();
             }
             case Effect.MarkRepaired _ -> repairUntil = 0;
+            case Effect.MarkRepairing repairing -> repairUntil = repairing.until();
             case Effect.CompactPrefix compact -> {
                 compactThrough = compact.through();
                 compact();

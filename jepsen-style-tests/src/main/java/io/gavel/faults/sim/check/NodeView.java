@@ -51,6 +51,7 @@ final class NodeView {
             case Effect.Persist persist -> persist.writeId();
             case Effect.ResetLog reset -> reset.writeId();
             case Effect.MarkRepaired repaired -> repaired.writeId();
+            case Effect.MarkRepairing repairing -> repairing.writeId();
             case Effect.SendLogRange _, Effect.CompactPrefix _ -> -1;
         };
     }

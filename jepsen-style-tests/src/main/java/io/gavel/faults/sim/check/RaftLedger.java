@@ -158,7 +158,8 @@ public final class RaftLedger {
         }
         view.written.apply(effect);
         switch (effect) {
-            case Effect.Persist _, Effect.ResetLog _, Effect.MarkRepaired _ -> view.pending.add(effect);
+            case Effect.Persist _, Effect.ResetLog _, Effect.MarkRepaired _, Effect.MarkRepairing _ ->
+                view.pending.add(effect);
             case Effect.CompactPrefix _ -> view.durable.apply(effect);
             case Effect.SendLogRange _ -> {}
         }
@@ -298,6 +299,7 @@ public final class RaftLedger {
             }
             case Message.PreVote _,
                     Message.AppendEntries _,
+                    Message.Heartbeat _,
                     Message.ReadRoundEcho _,
                     Message.InstallSnapshot _,
                     Message.TimeoutNow _,

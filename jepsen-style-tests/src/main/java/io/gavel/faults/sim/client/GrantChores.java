@@ -53,7 +53,7 @@ final class GrantChores {
 
     private static void hold(Script script, String key, GrantRequest request, Runnable then) {
         Script.Open open = script.open(new Call.Lock(key, null), Stamp.NONE);
-        Object unused = script.client()
+        var _ = script.client()
                 .core()
                 .acquire(script.client().core().ownSession(), request, ANSWER_NANOS, new GrantCompletion() {
                     @Override
@@ -186,7 +186,7 @@ final class GrantChores {
         GrantRequest request = GrantRequest.lock(name, options, waitNanos(script));
         long called = script.now();
         script.shared().tally().begun();
-        Object unused = script.client()
+        var _ = script.client()
                 .core()
                 .acquire(
                         script.client().core().ownSession(),

@@ -114,31 +114,27 @@ final class DiskFaults {
         int sector = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
         int other = random.nextInt(used) / SimDisk.SECTOR_BYTES * SimDisk.SECTOR_BYTES;
         int length = Math.min(SimDisk.SECTOR_BYTES, used - Math.max(sector, other));
-        switch (random.nextInt(4)) {
+        return switch (random.nextInt(limit < bytes.length ? 3 : 4)) {
             case 0 -> {
                 disk.flipBit(name, random.nextInt(used), random.nextInt(8));
-                return "a bit flipped";
+                yield "a bit flipped";
             }
             case 1 -> {
                 int end = Math.min(used, sector + SimDisk.SECTOR_BYTES * (1 + random.nextInt(4)));
                 Arrays.fill(bytes, sector, end, (byte) 0);
                 disk.overwrite(name, bytes);
-                return "sectors zeroed";
+                yield "sectors zeroed";
             }
             case 2 -> {
                 System.arraycopy(bytes, sector, bytes, other, length);
                 disk.overwrite(name, bytes);
-                return "a sector written to the wrong place";
+                yield "a sector written to the wrong place";
             }
             default -> {
-                if (limit < bytes.length) {
-                    disk.flipBit(name, random.nextInt(used), random.nextInt(8));
-                    return "a bit flipped";
-                }
                 disk.overwrite(name, Arrays.copyOf(bytes, random.nextInt(used)));
-                return "the end cut off";
+                yield "the end cut off";
             }
-        }
+        };
     }
 
     /// Where the content ends: damage beyond it would damage nothing.

@@ -215,7 +215,7 @@ final class NetworkFaults {
                             .host()
                     : anyNode(random).host();
             later(random.nextLong(2_000 * MILLI), "reset", () -> {
-                boolean unused = target.network().reset(node.host(), other);
+                var _ = target.network().reset(node.host(), other);
             });
         }
     }

@@ -43,7 +43,7 @@ final class OperatorSteps {
             return;
         }
         target.note(FaultKind.MEMBERSHIP, number, 0, change.toString());
-        boolean unused = assembly.gateway()
+        var _ = assembly.gateway()
                 .changeMembership(change, asked.clock().nanoTime() + 10 * SECOND, error -> {
                     target.healed(number, 0, error == null ? "done: " + change : "refused: " + error.getMessage());
                     target.reached(error == null ? "membership changed" : "membership change refused");
@@ -108,7 +108,7 @@ final class OperatorSteps {
             return;
         }
         target.note(FaultKind.TRANSFER, number, 0, "leadership to " + (to == null ? "the best" : to));
-        boolean unused = assembly.gateway()
+        var _ = assembly.gateway()
                 .transferLeadership(
                         to,
                         asked.clock().nanoTime() + 5 * SECOND,
@@ -120,7 +120,7 @@ final class OperatorSteps {
         NodeAssembly assembly = running(asked);
         if (assembly != null) {
             target.note(FaultKind.SNAPSHOT, number, asked.id(), asked.host() + " takes a snapshot");
-            boolean unused = assembly.apply().submit(() -> assembly.apply().takeSnapshot(() -> {}));
+            var _ = assembly.apply().submit(() -> assembly.apply().takeSnapshot(() -> {}));
         }
     }
 }

@@ -36,9 +36,9 @@ public record Plan(List<Fault> faults) {
         long mean = 1_500_000_000L + random.nextLong(3_500_000_000L);
         List<Fault> faults = new ArrayList<>();
         int number = 0;
-        for (long at = FIRST_NANOS + Draws.exponential(random, mean);
+        for (long at = FIRST_NANOS + Draws.exponential(random, (double) mean);
                 at < options.safetyNanos();
-                at += Draws.exponential(random, mean)) {
+                at += Draws.exponential(random, (double) mean)) {
             number++;
             Fault fault = new Fault(number, at, pick(weights, random.nextDouble()), random.nextLong());
             boolean wanted = options.only().contains(fault.kind())

@@ -2,6 +2,8 @@ package io.gavel.faults.sim.net;
 
 import io.gavel.server.peer.v1.PeerFrame;
 import io.gavel.server.peer.v1.PeerFrames;
+import io.gavel.server.transport.PeerMessage;
+import io.gavel.server.transport.PeerMessageCodec;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Deadline;
@@ -134,7 +136,7 @@ final class SimCall<Q, A> extends ClientCall<Q, A> {
             if (network.random().nextDouble() >= link.dropRate()) {
                 kept.addFrames(frame);
             }
-            if (isConsensus(frame) && network.random().nextDouble() < link.duplicateRate()) {
+            if (network.random().nextDouble() < link.duplicateRate() && isConsensus(frame)) {
                 repeatLater(frames, frame);
             }
         }
@@ -142,7 +144,7 @@ final class SimCall<Q, A> extends ClientCall<Q, A> {
     }
 
     private static boolean isConsensus(PeerFrame frame) {
-        return frame.getKindCase().getNumber() <= PeerFrame.KindCase.READ_INDEX_REPLY.getNumber();
+        return PeerMessageCodec.decode(frame) instanceof PeerMessage.Consensus;
     }
 
     private void repeatLater(PeerFrames frames, PeerFrame frame) {
