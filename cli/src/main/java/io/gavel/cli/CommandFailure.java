@@ -31,6 +31,11 @@ public final class CommandFailure extends RuntimeException {
         return new CommandFailure(ExitCode.USAGE, ErrorCode.INVALID_ARGUMENT, message, "");
     }
 
+    /// Wrong input, by the name of the option or argument, what is allowed there, and what was found.
+    public static CommandFailure invalid(String field, String limit, Object value) {
+        return new CommandFailure(ExitCode.USAGE, ErrorDetail.invalid(field, limit, value.toString()));
+    }
+
     /// What the process ends with.
     public int exitCode() {
         return exitCode;

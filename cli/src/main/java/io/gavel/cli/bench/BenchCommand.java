@@ -92,7 +92,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static void range(String option, long value, long least, long most) {
         if (value < least || value > most) {
-            throw CommandFailure.usage(option + " must be " + least + " to " + most + ", not " + value);
+            throw CommandFailure.invalid(option, least + " to " + most, value);
         }
     }
 }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A program that runs only while a grant is held: it gets SIGTERM when the grant is lost, SIGKILL after the grace
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// Between construction and [#close] a signal that ends *this* process ends the program first and lets go of the
 /// cluster then, so that the next holder never runs beside it. One run an object.
 final class ChildProcess implements AutoCloseable {
+    private static final Pattern REASON = Pattern.compile("error=\\d+, (.+)$|error: \\d+ \\(([^)]+)\\)");
+
     private final List<String> command;
     private final Duration grace;
     private final Thread hook;
@@ -87,12 +91,12 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /// The system's reason, without Java's preface about the program and the directory.
+    /// The system's reason, without Java's preface about the program and the directory: `error=2, REASON` up to some
+    /// release, `error: 2 (REASON)` since.
     private static String reason(IOException failure) {
         String message = String.valueOf(failure.getMessage());
-        int code = message.lastIndexOf("error=");
-        int comma = message.indexOf(", ", Math.max(0, code));
-        return code < 0 || comma < 0 ? message : message.substring(comma + 2);
+        Matcher reason = REASON.matcher(message);
+        return reason.find() ? reason.group(reason.group(1) != null ? 1 : 2) : message;
     }
 
     private static CommandFailure lost(LockGrant grant, ErrorCode code) {

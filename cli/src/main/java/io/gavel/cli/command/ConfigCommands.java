@@ -6,6 +6,7 @@ import io.gavel.cli.CommandGroup;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Listing;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.GavelClient;
@@ -179,21 +180,25 @@ public final class ConfigCommands extends CommandGroup {
             if (releases.isEmpty()) {
                 throw notFound("namespace \"" + namespace + "\" does not exist");
             }
-            Table table = new Table("VERSION", "AUTHOR", "MESSAGE", "REVISION");
-            releases.forEach(r -> table.row(r.version(), r.author(), r.message(), r.revision()));
-            List<Map<String, @Nullable Object>> rows = releases.stream()
-                    .map(r -> Json.object(
-                            "version",
-                            r.version(),
-                            "author",
-                            r.author(),
-                            "message",
-                            r.message(),
-                            "revision",
-                            r.revision()))
-                    .toList();
-            out.list(Json.object("namespace", namespace, "releases", rows), rows, table);
+            Listing<ConfigRelease> listing = Listing.of(releases, History::row)
+                    .column("VERSION", ConfigRelease::version)
+                    .column("AUTHOR", ConfigRelease::author)
+                    .column("MESSAGE", ConfigRelease::message)
+                    .column("REVISION", ConfigRelease::revision);
+            listing.print(out, Json.object("namespace", namespace, "releases", listing.documents()));
             return ExitCode.OK;
+        }
+
+        private static Map<String, @Nullable Object> row(ConfigRelease release) {
+            return Json.object(
+                    "version",
+                    release.version(),
+                    "author",
+                    release.author(),
+                    "message",
+                    release.message(),
+                    "revision",
+                    release.revision());
         }
     }
 
@@ -386,22 +391,25 @@ public final class ConfigCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) {
-            List<ConfigRelease> newest = client.config().list(prefix, "", limit);
-            Table table = new Table("NAMESPACE", "VERSION", "AUTHOR", "MESSAGE");
-            newest.forEach(r -> table.row(r.namespace(), r.version(), r.author(), r.message()));
-            List<Map<String, @Nullable Object>> rows = newest.stream()
-                    .map(r -> Json.object(
-                            "namespace",
-                            r.namespace(),
-                            "version",
-                            r.version(),
-                            "author",
-                            r.author(),
-                            "message",
-                            r.message()))
-                    .toList();
-            out.list(Json.object("namespaces", rows), rows, table);
+            Listing.of(client.config().list(prefix, "", limit), ListNamespaces::row)
+                    .column("NAMESPACE", ConfigRelease::namespace)
+                    .column("VERSION", ConfigRelease::version)
+                    .column("AUTHOR", ConfigRelease::author)
+                    .column("MESSAGE", ConfigRelease::message)
+                    .print(out, "namespaces");
             return ExitCode.OK;
+        }
+
+        private static Map<String, @Nullable Object> row(ConfigRelease newest) {
+            return Json.object(
+                    "namespace",
+                    newest.namespace(),
+                    "version",
+                    newest.version(),
+                    "author",
+                    newest.author(),
+                    "message",
+                    newest.message());
         }
     }
 

@@ -6,6 +6,7 @@ import io.gavel.cli.CommandGroup;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.GlobalOptions;
 import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Listing;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.GavelClient;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -114,7 +116,7 @@ public final class ElectionCommands extends CommandGroup {
         @Override
         protected int run(GavelClient client, Output out) {
             ElectionStatus election = client.elections().election(name).describe();
-            out.document(document(election), table(List.of(election)));
+            out.document(document(election), listing(List.of(election)).table());
             return ExitCode.OK;
         }
     }
@@ -132,10 +134,7 @@ public final class ElectionCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) {
-            List<ElectionStatus> elections = client.elections().list(prefix, "", limit);
-            List<Map<String, @Nullable Object>> rows =
-                    elections.stream().map(ElectionCommands::document).toList();
-            out.list(Json.object("elections", rows), rows, table(elections));
+            listing(client.elections().list(prefix, "", limit)).print(out, "elections");
             return ExitCode.OK;
         }
     }
@@ -261,17 +260,17 @@ public final class ElectionCommands extends CommandGroup {
                         leader.proposal());
     }
 
-    private static Table table(List<ElectionStatus> elections) {
-        Table table = new Table("ELECTION", "LEADER", "PROPOSAL", "TOKEN", "CANDIDATES");
-        for (ElectionStatus election : elections) {
-            Leader leader = election.head();
-            table.row(
-                    election.name(),
-                    leader == null ? null : leader.owner(),
-                    leader == null ? null : leader.proposal(),
-                    leader == null ? null : leader.fencingToken(),
-                    election.candidates().size());
-        }
-        return table;
+    private static Listing<ElectionStatus> listing(List<ElectionStatus> elections) {
+        return Listing.of(elections, ElectionCommands::document)
+                .column("ELECTION", ElectionStatus::name)
+                .column("LEADER", election -> ofLeader(election, Leader::owner))
+                .column("PROPOSAL", election -> ofLeader(election, Leader::proposal))
+                .column("TOKEN", election -> ofLeader(election, Leader::fencingToken))
+                .column("CANDIDATES", election -> election.candidates().size());
+    }
+
+    private static @Nullable Object ofLeader(ElectionStatus election, Function<Leader, Object> field) {
+        Leader leader = election.head();
+        return leader == null ? null : field.apply(leader);
     }
 }

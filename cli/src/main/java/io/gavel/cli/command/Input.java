@@ -54,7 +54,7 @@ final class Input {
     private static byte[] read(InputStream in, String what) throws IOException {
         byte[] bytes = in.readNBytes(MAX_BYTES + 1);
         if (bytes.length > MAX_BYTES) {
-            throw CommandFailure.usage(what + " has more than " + MAX_BYTES + " bytes");
+            throw CommandFailure.invalid(what, "at most " + MAX_BYTES + " bytes", "more");
         }
         return bytes;
     }

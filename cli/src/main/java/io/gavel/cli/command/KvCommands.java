@@ -6,6 +6,7 @@ import io.gavel.cli.CommandGroup;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Listing;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.Bytes;
@@ -70,6 +71,9 @@ public final class KvCommands extends CommandGroup {
         private Consistency consistency = Consistency.LINEARIZABLE;
 
         ReadOptions options() {
+            if (revision < 0) {
+                throw CommandFailure.invalid("--rev", "at least 0", revision);
+            }
             ReadOptions base = consistency == Consistency.STALE ? ReadOptions.stale() : ReadOptions.DEFAULT;
             return base.withRevision(revision);
         }
@@ -133,6 +137,9 @@ public final class KvCommands extends CommandGroup {
 
         @Override
         protected void check() throws IOException {
+            if (ttl != null && ttl.isZero()) {
+                throw CommandFailure.invalid("--ttl", "1 s to 365 d", "0");
+            }
             content = Input.value(value, file);
         }
 
@@ -204,7 +211,7 @@ public final class KvCommands extends CommandGroup {
         @Override
         protected void check() {
             if (limit < 1) {
-                throw CommandFailure.usage("--limit must be at least 1, not " + limit);
+                throw CommandFailure.invalid("--limit", "at least 1", limit);
             }
         }
 
@@ -233,24 +240,24 @@ public final class KvCommands extends CommandGroup {
         }
 
         private void print(Output out, long revision, List<Entry> entries, boolean more) {
-            List<Map<String, @Nullable Object>> rows =
-                    entries.stream().map(e -> Documents.entry(e, keysOnly)).toList();
-            Table table = keysOnly ? new Table("KEY") : new Table("KEY", "VALUE", "VERSION", "MODIFIED AT");
-            for (Entry entry : entries) {
-                if (keysOnly) {
-                    table.row(Documents.cell(entry.key()));
-                } else {
-                    table.row(
-                            Documents.cell(entry.key()),
-                            Documents.cell(entry.value()),
-                            entry.version(),
-                            entry.modRevision());
-                }
+            Listing<Entry> listing = Listing.of(entries, entry -> Documents.entry(entry, keysOnly))
+                    .column("KEY", entry -> Documents.cell(entry.key()));
+            if (!keysOnly) {
+                listing.column("VALUE", entry -> Documents.cell(entry.value()))
+                        .column("VERSION", Entry::version)
+                        .column("MODIFIED AT", Entry::modRevision);
             }
-            out.list(
-                    Json.object("revision", revision, "count", entries.size(), "more", more, "entries", rows),
-                    rows,
-                    table);
+            listing.print(
+                    out,
+                    Json.object(
+                            "revision",
+                            revision,
+                            "count",
+                            entries.size(),
+                            "more",
+                            more,
+                            "entries",
+                            listing.documents()));
         }
     }
 

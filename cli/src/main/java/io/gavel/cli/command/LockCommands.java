@@ -7,6 +7,7 @@ import io.gavel.cli.Durations;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.GlobalOptions;
 import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Listing;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.GavelClient;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -110,6 +112,9 @@ public final class LockCommands extends CommandGroup {
             if ((permits == null) != (capacity == null)) {
                 throw CommandFailure.usage("--permits and --capacity go together");
             }
+            if (permits != null && permits < 1) {
+                throw CommandFailure.invalid("--permits", "at least 1", permits);
+            }
             if (shared && lockDelay != null) {
                 throw CommandFailure.usage("a --shared lock has no --lock-delay");
             }
@@ -172,22 +177,19 @@ public final class LockCommands extends CommandGroup {
         @Override
         protected int run(GavelClient client, Output out) {
             List<LockStatus> locks = client.locks().list(prefix, "", limit);
-            List<Map<String, @Nullable Object>> rows =
-                    locks.stream().map(LockCommands::document).toList();
-            Table table = new Table("LOCK", "HOLDER", "TOKEN", "HOLDERS", "CAPACITY", "WAITING");
-            for (LockStatus lock : locks) {
-                LockStatus.Holder first =
-                        lock.holders().isEmpty() ? null : lock.holders().getFirst();
-                table.row(
-                        lock.name(),
-                        first == null ? null : first.owner(),
-                        first == null ? null : first.token(),
-                        lock.holders().size(),
-                        lock.capacity(),
-                        lock.waiters().size());
-            }
-            out.list(Json.object("locks", rows), rows, table);
+            Listing.of(locks, LockCommands::document)
+                    .column("LOCK", LockStatus::name)
+                    .column("HOLDER", lock -> ofFirst(lock, LockStatus.Holder::owner))
+                    .column("TOKEN", lock -> ofFirst(lock, LockStatus.Holder::token))
+                    .column("HOLDERS", lock -> lock.holders().size())
+                    .column("CAPACITY", LockStatus::capacity)
+                    .column("WAITING", lock -> lock.waiters().size())
+                    .print(out, "locks");
             return ExitCode.OK;
+        }
+
+        private static @Nullable Object ofFirst(LockStatus lock, Function<LockStatus.Holder, Object> field) {
+            return lock.holders().isEmpty() ? null : field.apply(lock.holders().getFirst());
         }
     }
 

@@ -4,6 +4,7 @@ import io.gavel.cli.ClientCommand;
 import io.gavel.cli.CommandGroup;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Listing;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.GavelClient;
@@ -127,21 +128,26 @@ public final class MemberCommands extends CommandGroup {
     }
 
     private static void print(Output out, List<MemberStatus> members) {
-        Table table = new Table("ID", "ROLE", "CLIENT", "PEER", "UUID");
-        members.forEach(m -> table.row(m.id(), m.role(), m.clientEndpoint(), m.peerEndpoint(), m.uuid()));
-        List<Map<String, @Nullable Object>> rows = members.stream()
-                .map(m -> Json.object(
-                        "id",
-                        m.id(),
-                        "uuid",
-                        m.uuid(),
-                        "peer",
-                        m.peerEndpoint(),
-                        "client",
-                        m.clientEndpoint(),
-                        "role",
-                        m.role()))
-                .toList();
-        out.list(Json.object("members", rows), rows, table);
+        Listing.of(members, MemberCommands::document)
+                .column("ID", MemberStatus::id)
+                .column("ROLE", MemberStatus::role)
+                .column("CLIENT", MemberStatus::clientEndpoint)
+                .column("PEER", MemberStatus::peerEndpoint)
+                .column("UUID", MemberStatus::uuid)
+                .print(out, "members");
+    }
+
+    private static Map<String, @Nullable Object> document(MemberStatus member) {
+        return Json.object(
+                "id",
+                member.id(),
+                "uuid",
+                member.uuid(),
+                "peer",
+                member.peerEndpoint(),
+                "client",
+                member.clientEndpoint(),
+                "role",
+                member.role());
     }
 }

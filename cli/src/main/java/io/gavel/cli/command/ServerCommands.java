@@ -5,7 +5,7 @@ import io.gavel.cli.CommandGroup;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.GlobalOptions;
 import io.gavel.cli.output.Json;
-import io.gavel.cli.output.Table;
+import io.gavel.cli.output.Listing;
 import io.gavel.client.error.ErrorCode;
 import io.gavel.server.config.ConfigException;
 import io.gavel.server.config.LoadedConfig;
@@ -15,7 +15,6 @@ import io.gavel.server.node.StartException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -131,13 +130,17 @@ public final class ServerCommands extends CommandGroup {
         @Override
         public Integer call() throws IOException {
             LoadedConfig loaded = load();
-            Table table = new Table("SETTING", "VALUE", "ORIGIN");
-            loaded.settings().forEach(s -> table.row(s.setting().key(), s.text(), s.origin()));
-            List<Map<String, @Nullable Object>> rows = loaded.settings().stream()
-                    .map(s -> Json.object("setting", s.setting().key(), "value", s.text(), "origin", s.origin()))
-                    .toList();
-            global().output().list(Json.object("settings", rows, "warnings", loaded.warnings()), rows, table);
+            Listing<LoadedConfig.Resolved> settings = Listing.of(loaded.settings(), CheckConfig::row)
+                    .column("SETTING", s -> s.setting().key())
+                    .column("VALUE", LoadedConfig.Resolved::text)
+                    .column("ORIGIN", LoadedConfig.Resolved::origin);
+            settings.print(
+                    global().output(), Json.object("settings", settings.documents(), "warnings", loaded.warnings()));
             return ExitCode.OK;
+        }
+
+        private static Map<String, @Nullable Object> row(LoadedConfig.Resolved s) {
+            return Json.object("setting", s.setting().key(), "value", s.text(), "origin", s.origin());
         }
     }
 }

@@ -6,6 +6,7 @@ import io.gavel.cli.CommandGroup;
 import io.gavel.cli.Durations;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.output.Json;
+import io.gavel.cli.output.Listing;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.GavelClient;
@@ -42,9 +43,7 @@ public final class SessionCommands extends CommandGroup {
                         ? List.of()
                         : client.sessions().list(page.getLast().id(), PAGE);
             }
-            List<Map<String, @Nullable Object>> rows =
-                    sessions.stream().map(SessionCommands::document).toList();
-            out.list(Json.object("sessions", rows), rows, table(sessions));
+            listing(sessions).print(out, "sessions");
             return ExitCode.OK;
         }
     }
@@ -70,7 +69,7 @@ public final class SessionCommands extends CommandGroup {
                     .describe(session)
                     .orElseThrow(() -> new CommandFailure(
                             ExitCode.NOT_FOUND, ErrorCode.NOT_FOUND, "session " + id + " does not exist", ""));
-            out.document(document(found), table(List.of(found)));
+            out.document(document(found), listing(List.of(found)).table());
             return ExitCode.OK;
         }
     }
@@ -120,16 +119,12 @@ public final class SessionCommands extends CommandGroup {
                 session.ephemeralKeys());
     }
 
-    private static Table table(List<SessionStatus> sessions) {
-        Table table = new Table("SESSION", "OWNER", "TTL", "LEFT", "HOLDS");
-        for (SessionStatus session : sessions) {
-            table.row(
-                    Documents.id(session.id()),
-                    session.owner(),
-                    Durations.text(session.ttl()),
-                    Durations.text(session.remaining()),
-                    String.join(" ", session.holds()));
-        }
-        return table;
+    private static Listing<SessionStatus> listing(List<SessionStatus> sessions) {
+        return Listing.of(sessions, SessionCommands::document)
+                .column("SESSION", session -> Documents.id(session.id()))
+                .column("OWNER", SessionStatus::owner)
+                .column("TTL", session -> Durations.text(session.ttl()))
+                .column("LEFT", session -> Durations.text(session.remaining()))
+                .column("HOLDS", session -> String.join(" ", session.holds()));
     }
 }

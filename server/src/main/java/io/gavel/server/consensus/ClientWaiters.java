@@ -92,9 +92,10 @@ final class ClientWaiters {
         }
     }
 
-    /// Answers everybody, except those who wait for just such a change until a leader is known.
+    /// Answers everybody, except those who wait for just such a change until a leader is known. The old leader's word
+    /// on an operator's step may still be on its way.
     void onLeaderChanged(@Nullable NodeId leader, NodeId self) {
-        for (Waiter waiter : removeIf(waiter -> leader != null || !isTransfer(waiter))) {
+        for (Waiter waiter : removeIf(waiter -> leader != null || !outlivesItsLeader(waiter))) {
             Outcome outcome = outcomeOf(waiter);
             switch (waiter) {
                 case Waiter.Transfer transfer ->
@@ -111,10 +112,8 @@ final class ClientWaiters {
         }
     }
 
-    private static boolean isTransfer(Waiter waiter) {
-        return waiter instanceof Waiter.Transfer
-                || (waiter instanceof Waiter.ForwardedControl forwarded
-                        && forwarded.request().request() instanceof ControlRequest.TransferLeadership);
+    private static boolean outlivesItsLeader(Waiter waiter) {
+        return waiter instanceof Waiter.Transfer || waiter instanceof Waiter.ForwardedControl;
     }
 
     /// Answers those whose deadline has passed.

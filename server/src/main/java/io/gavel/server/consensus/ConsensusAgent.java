@@ -9,6 +9,7 @@ import io.gavel.raft.Payload;
 import io.gavel.raft.RaftCore;
 import io.gavel.raft.RaftStatus;
 import io.gavel.raft.RejectReason;
+import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.Agent;
 import io.gavel.server.api.ClusterView;
@@ -21,6 +22,7 @@ import io.gavel.server.entry.Envelope;
 import io.gavel.server.entry.v1.Renewal;
 import io.gavel.server.entry.v1.ServerCommand;
 import io.gavel.server.leader.LeaderDuties;
+import io.gavel.server.transport.LinkedMembers;
 import io.gavel.server.transport.PeerMessage;
 import io.gavel.server.transport.PeerMessage.ControlRequest;
 import io.gavel.server.transport.PeerTransport;
@@ -72,6 +74,7 @@ public final class ConsensusAgent implements Agent {
     private final LeaderDuties duties;
     private final LeaderReports reports;
     private final EffectDispatcher dispatcher;
+    private final LinkedMembers linked;
 
     private final Consumer<Event> onEvent;
     private final Consumer<PeerInput> onPeer = this::onPeer;
@@ -100,7 +103,7 @@ public final class ConsensusAgent implements Agent {
         this.view = viewOf(core.status());
         this.dispatcher = new EffectDispatcher(setup.self(), this, ports, waiters, duties, backlog);
         ports.transport().repairing(view.condition().repairUntil() > 0);
-        ports.transport().members(view.configuration().members());
+        this.linked = new LinkedMembers(ports.transport(), view.configuration());
         duties.onConfiguration(view.configuration());
     }
 
@@ -157,8 +160,8 @@ public final class ConsensusAgent implements Agent {
             onRepair(fresh.condition().repairUntil());
         }
         statusDueNanos = now + STATUS_INTERVAL_NANOS;
+        linked.follow(fresh.configuration(), now);
         if (!fresh.configuration().equals(before.configuration())) {
-            ports.transport().members(fresh.configuration().members());
             duties.onConfiguration(fresh.configuration());
         }
     }
@@ -182,6 +185,12 @@ public final class ConsensusAgent implements Agent {
         } else {
             log.info("the log is whole again");
         }
+    }
+
+    /// A configuration is committed, by the log or by a snapshot in its place.
+    void onConfigurationCommitted(Configuration configuration) {
+        linked.onCommitted(configuration, now);
+        publishStatus();
     }
 
     private LeaderView viewOf(RaftStatus status) {

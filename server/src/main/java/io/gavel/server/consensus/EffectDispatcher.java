@@ -79,7 +79,7 @@ final class EffectDispatcher {
                 ports.lanes().journal(persist);
             }
             case Effect.ResetLog reset -> {
-                statusChanged = true;
+                agent.onConfigurationCommitted(reset.meta().configuration());
                 ports.lanes().journal(reset);
             }
             case Effect.ForJournal other -> ports.lanes().journal(other);
@@ -93,7 +93,10 @@ final class EffectDispatcher {
             case Effect.ConfigurationCommitted committed -> {
                 log.info("configuration committed at {}: {}", committed.index(), committed.configuration());
                 // Whoever is answered below may ask at once who the members are.
-                agent.publishStatus();
+                agent.onConfigurationCommitted(committed.configuration());
+                if (!committed.configuration().contains(self)) {
+                    log.warn("member {} was removed from the cluster: stop it, its data is of no more use", self);
+                }
                 waiters.onConfigurationCommitted(committed.index(), committed.configuration());
             }
         }

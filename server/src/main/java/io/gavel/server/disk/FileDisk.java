@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,11 +31,24 @@ public final class FileDisk implements Disk, Closeable {
         this.lockChannel = lockChannel;
     }
 
+    private static FileChannel lockFile(Path directory) throws IOException {
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            throw new StorageRefusedException("data directory", "a directory", directory + ", a file");
+        }
+        try {
+            Files.createDirectories(directory);
+            return FileChannel.open(directory.resolve(LOCK_NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (AccessDeniedException denied) {
+            throw new StorageRefusedException("data directory", "writable", directory + ": permission denied");
+        } catch (FileAlreadyExistsException file) {
+            throw new StorageRefusedException(
+                    "data directory", "a directory", directory + " below " + file.getMessage() + ", a file");
+        }
+    }
+
     /// Creates the directory when needed and takes its lock; [StorageRefusedException] when another process has it.
     public static FileDisk open(Path directory) throws IOException {
-        Files.createDirectories(directory);
-        FileChannel channel =
-                FileChannel.open(directory.resolve(LOCK_NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = lockFile(directory);
         try {
             if (tryLock(channel) == null) {
                 throw new StorageRefusedException("data directory", "free", directory + " in use by another process");

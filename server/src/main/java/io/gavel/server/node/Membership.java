@@ -104,7 +104,7 @@ final class Membership {
         Charter known = Charter.read(disk);
         Identity durable = Identity.read(disk);
         if (durable != null) {
-            return reopen(durable, known);
+            return reopen(durable, known, endpoint);
         }
         if (known == null) {
             known = new Charter(
@@ -123,7 +123,8 @@ final class Membership {
         return new Identity(known.clusterId(), config.id(), known.uuid(), known.incarnation());
     }
 
-    private Identity reopen(Identity durable, @Nullable Charter known) throws StartException {
+    private Identity reopen(Identity durable, @Nullable Charter known, PeerEndpoint endpoint)
+            throws StartException, InterruptedException {
         if (!durable.memberId().equals(config.id())) {
             throw new StartException(
                     ExitCode.IDENTITY_REFUSED,
@@ -131,12 +132,35 @@ final class Membership {
                             + durable.clusterId() + ", but this node is told to be member " + config.id());
         }
         Configuration first = known == null ? null : known.configuration();
-        charter = new Charter(
+        Charter own = new Charter(
                 durable.uuid(),
                 durable.clusterId(),
                 durable.incarnation(),
                 first == null ? Configuration.EMPTY : first);
+        charter = own;
+        refuseAnotherCluster(durable, ask(endpoint, own));
         return durable;
+    }
+
+    /// A directory of another cluster could be served to this cluster's clients without anybody noticing. Members that
+    /// do not answer prove nothing: a member must be able to start alone.
+    private void refuseAnotherCluster(Identity durable, SortedMap<NodeId, @Nullable ProbeReply> answers)
+            throws StartException {
+        for (Map.Entry<NodeId, @Nullable ProbeReply> answer : answers.entrySet()) {
+            ProbeReply reply = answer.getValue();
+            if (reply == null || !(reply.hasInitialised() || reply.hasUninitialised())) {
+                continue;
+            }
+            Formed formed = reply.hasInitialised() ? reply.getInitialised() : reply.getUninitialised();
+            ClusterId theirs = new ClusterId(
+                    formed.getClusterId().getHigh(), formed.getClusterId().getLow());
+            if (!theirs.equals(durable.clusterId())) {
+                throw new StartException(
+                        ExitCode.IDENTITY_REFUSED,
+                        "data: " + config.dataDirectory() + " belongs to cluster " + durable.clusterId()
+                                + ", but member " + answer.getKey() + " of the list is of cluster " + theirs);
+            }
+        }
     }
 
     private Charter agree(PeerEndpoint endpoint, Charter candidacy) throws StartException, InterruptedException {

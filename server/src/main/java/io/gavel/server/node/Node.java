@@ -19,12 +19,14 @@ import io.gavel.server.config.Endpoint;
 import io.gavel.server.config.ServerConfig;
 import io.gavel.server.disk.FileDisk;
 import io.gavel.server.state.StateMachine;
+import io.gavel.server.storage.CorruptStorageException;
 import io.gavel.server.storage.Identity;
 import io.gavel.server.transport.NettyPeerNetwork;
 import io.gavel.server.transport.PeerEndpoint;
 import io.gavel.server.transport.TransportCounters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -114,6 +116,12 @@ public final class Node implements AutoCloseable {
     public static Node start(ServerConfig config, Environment environment, StopSignal stop) throws StartException {
         try {
             return open(config, environment, stop);
+        } catch (CorruptStorageException e) {
+            throw new StartException(
+                    ExitCode.STORAGE_FAILED,
+                    "data: " + config.dataDirectory() + " is damaged: " + e.getMessage()
+                            + "; a member that runs can put a new one in its place (gavel member replace)",
+                    e);
         } catch (IOException e) {
             throw new StartException(ExitCode.FAILED_TO_START, String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {
@@ -124,6 +132,8 @@ public final class Node implements AutoCloseable {
 
     private static Node open(ServerConfig config, Environment environment, StopSignal stop)
             throws IOException, StartException, InterruptedException {
+        requireFree("clients", config.listeners().client());
+        requireFree("operators", config.listeners().admin());
         FileDisk disk = FileDisk.open(config.dataDirectory());
         PeerEndpoint peers = null;
         Node node = null;
@@ -148,6 +158,17 @@ public final class Node implements AutoCloseable {
                 disk.close();
             }
             throw e;
+        }
+    }
+
+    /// The listeners open last, when there is something to serve; a taken port must be noticed before anything is
+    /// written or founded.
+    private static void requireFree(String whom, Endpoint endpoint) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(socketAddress(endpoint));
+        } catch (IOException e) {
+            throw cannotListen(whom, endpoint, e);
         }
     }
 

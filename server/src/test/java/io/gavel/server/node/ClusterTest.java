@@ -348,6 +348,25 @@ final class ClusterTest {
         }
     }
 
+    @Test
+    void aLeaderThatIsRemovedCommitsThatAndHandsOver() throws IOException {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
+            Node leader = cluster.awaitLeader();
+            Node asked = cluster.follower();
+            assertThat(cluster.put(leader, "before", "1").hasPut()).isTrue();
+
+            change(cluster, asked, new ConfigurationChange.Remove(leader.id()));
+
+            assertThat(asked.consensus().view().configuration().contains(leader.id()))
+                    .isFalse();
+            await().atMost(Duration.ofSeconds(20)).until(() -> {
+                NodeId now = asked.consensus().view().leader();
+                return now != null && !now.equals(leader.id());
+            });
+            cluster.putUntilAcknowledged(asked, "after", "2");
+        }
+    }
+
     private static void change(EmbeddedCluster cluster, Node node, ConfigurationChange change) {
         assertThat(cluster.control(done -> node.consensus().changeMembership(change, cluster.deadline(), done)))
                 .isNull();

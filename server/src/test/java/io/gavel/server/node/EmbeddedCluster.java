@@ -200,6 +200,11 @@ final class EmbeddedCluster implements AutoCloseable {
         return to;
     }
 
+    /// Where clients reach this first member.
+    Endpoint clientEndpoint(int id) {
+        return founders.get(id - 1).client();
+    }
+
     Path dataDirectory(int id) {
         return directory.resolve("member-" + id);
     }

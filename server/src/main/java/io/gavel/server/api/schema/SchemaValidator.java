@@ -79,7 +79,8 @@ public final class SchemaValidator {
         } catch (JsonProcessingException malformed) {
             return "the schema is not JSON: " + malformed.getOriginalMessage();
         } catch (SchemaException | PatternSyntaxException | StepLimitException unusable) {
-            return String.valueOf(unusable.getMessage()).lines().findFirst().orElse("the schema cannot be used");
+            return "the schema cannot be used: "
+                    + String.valueOf(unusable.getMessage()).lines().findFirst().orElse("no reason given");
         }
     }
 
