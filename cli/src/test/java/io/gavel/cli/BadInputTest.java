@@ -31,7 +31,8 @@ final class BadInputTest {
     }
 
     private Invocation run(String... arguments) {
-        List<String> all = new ArrayList<>(List.of("-e", String.join(",", cluster.endpoints()), "-o", "json"));
+        List<String> all =
+                new ArrayList<>(List.of("-e", String.join(",", cluster.endpoints()), "--timeout", "30s", "-o", "json"));
         all.addAll(List.of(arguments));
         return Invocation.of(all.toArray(String[]::new));
     }
@@ -165,7 +166,7 @@ final class BadInputTest {
 
         JsonNode error = fails(ExitCode.USAGE, "config", "schema", "bad/ns", "--file", schema.toString());
 
-        assertThat(error.path("message").asText()).contains("schema cannot be used");
+        assertThat(error.path("message").asText()).contains("type \"objekt\" is not one of");
     }
 
     @Test
@@ -177,7 +178,7 @@ final class BadInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"notahost", "127.0.0.1:99999", ":1", "a b:1"})
+    @ValueSource(strings = {"notahost", "127.0.0.1:99999", ":1"})
     void endpointsAreHostAndPort(String endpoint) {
         Invocation failed = Invocation.of("-e", endpoint, "-o", "json", "kv", "get", "a");
 

@@ -130,7 +130,7 @@ public final class MemberCommands extends CommandGroup {
     private static void print(Output out, List<MemberStatus> members) {
         Listing.of(members, MemberCommands::document)
                 .column("ID", MemberStatus::id)
-                .column("ROLE", MemberStatus::role)
+                .column("ROLE", MemberCommands::role)
                 .column("CLIENT", MemberStatus::clientEndpoint)
                 .column("PEER", MemberStatus::peerEndpoint)
                 .column("UUID", MemberStatus::uuid)
@@ -148,6 +148,11 @@ public final class MemberCommands extends CommandGroup {
                 "client",
                 member.clientEndpoint(),
                 "role",
-                member.role());
+                role(member));
+    }
+
+    /// What a voter is at the moment it must say itself; null while it does not answer.
+    private static @Nullable String role(MemberStatus member) {
+        return member.role().isEmpty() ? null : member.role();
     }
 }

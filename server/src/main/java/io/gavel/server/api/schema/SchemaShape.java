@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// says nothing that a plain one cannot.
 final class SchemaShape {
     static final int EXPANDED_LIMIT = 10_000;
+
+    private static final List<String> TYPES =
+            List.of("array", "boolean", "integer", "null", "number", "object", "string");
 
     private static final Set<String> REFUSED_KEYWORDS =
             Set.of("$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor");
@@ -69,7 +73,19 @@ final class SchemaShape {
             checkPattern(value.asText());
             return 0;
         }
+        if (keyword.equals("type") && !isType(value)) {
+            problem = "type " + value + " is not one of " + TYPES;
+            return 0;
+        }
         return keyword.equals("$ref") && value.isTextual() ? referencedSize(value.asText()) : expandedSize(value);
+    }
+
+    /// An unknown type would be noticed only when something is released. An object is a property of that name.
+    private static boolean isType(JsonNode value) {
+        if (value.isArray()) {
+            return value.valueStream().allMatch(SchemaShape::isType);
+        }
+        return value.isObject() || TYPES.contains(value.asText());
     }
 
     private void checkPattern(String regex) {

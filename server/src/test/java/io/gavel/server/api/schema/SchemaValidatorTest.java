@@ -50,6 +50,11 @@ class SchemaValidatorTest {
                 .contains("draft");
         assertThat(SchemaValidator.checkSchema("{\"properties\":{\"a\":{\"pattern\":\"(\"}}}"))
                 .isNotNull();
+        assertThat(SchemaValidator.checkSchema("{\"type\":\"objekt\"}")).contains("objekt");
+        assertThat(SchemaValidator.checkSchema("{\"properties\":{\"a\":{\"type\":[\"string\",\"nil\"]}}}"))
+                .contains("nil");
+        assertThat(SchemaValidator.checkSchema("{\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]}}}"))
+                .isNull();
         assertThat(SchemaValidator.checkSchema(LIMITS)).isNull();
     }
 
