@@ -13,7 +13,9 @@ import io.gavel.cli.command.SessionCommands;
 import io.gavel.cli.command.SnapshotCommands;
 import io.gavel.cli.command.StatusCommand;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,25 +28,11 @@ import picocli.CommandLine.RunLast;
 @Command(
         name = "gavel",
         description = "Locks, leader election and configuration over Raft.",
-        versionProvider = VersionProvider.class,
-        subcommands = {
-            StatusCommand.class,
-            KvCommands.class,
-            LockCommands.class,
-            ElectionCommands.class,
-            ConfigCommands.class,
-            SessionCommands.class,
-            MemberCommands.class,
-            SnapshotCommands.class,
-            ServerCommands.class,
-            DemoCommand.class,
-            DevCommand.class,
-            BenchCommand.class,
-            CompletionCommand.class,
-            TrainCommand.class,
-            VersionCommand.class
-        })
+        versionProvider = VersionProvider.class)
 public final class Main extends CommandGroup {
+    /// Every command below the root by its name, in the order of the help.
+    private static final Map<String, Class<?>> COMMANDS = commands();
+
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
@@ -67,7 +55,7 @@ public final class Main extends CommandGroup {
             // gRPC logs through java.util.logging, which would print: a client command's messages are its own.
             System.setProperty("java.util.logging.config.class", SilentLogging.class.getName());
         }
-        CommandLine commands = commandLine();
+        CommandLine commands = commandLine(List.of(args));
         int code;
         try {
             code = commands.execute(args);
@@ -77,9 +65,42 @@ public final class Main extends CommandGroup {
         System.exit(code);
     }
 
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("status", StatusCommand.class);
+        commands.put("kv", KvCommands.class);
+        commands.put("lock", LockCommands.class);
+        commands.put("election", ElectionCommands.class);
+        commands.put("config", ConfigCommands.class);
+        commands.put("session", SessionCommands.class);
+        commands.put("member", MemberCommands.class);
+        commands.put("snapshot", SnapshotCommands.class);
+        commands.put("server", ServerCommands.class);
+        commands.put("demo", DemoCommand.class);
+        commands.put("dev", DevCommand.class);
+        commands.put("bench", BenchCommand.class);
+        commands.put("completion", CompletionCommand.class);
+        commands.put("train", TrainCommand.class);
+        commands.put("version", VersionCommand.class);
+        return commands;
+    }
+
     /// The whole command tree, with the converters, error messages and exit codes of every command.
     static CommandLine commandLine() {
+        return commandLine(List.of());
+    }
+
+    /// The branches of the command tree that the arguments name; the whole tree when they name none.
+    ///
+    /// Reading the annotations of every command takes longer than a `kv get` itself.
+    static CommandLine commandLine(List<String> arguments) {
         CommandLine root = new CommandLine(new Main());
+        boolean namesOne = COMMANDS.keySet().stream().anyMatch(arguments::contains);
+        COMMANDS.forEach((name, command) -> {
+            if (!namesOne || arguments.contains(name)) {
+                root.addSubcommand(name, new CommandLine(command));
+            }
+        });
         ErrorReport errors = new ErrorReport();
         root.registerConverter(Duration.class, new Durations());
         root.setCaseInsensitiveEnumValuesAllowed(true);

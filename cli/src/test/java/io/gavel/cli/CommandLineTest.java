@@ -73,6 +73,14 @@ final class CommandLineTest {
     }
 
     @Test
+    void onlyTheBranchesThatTheArgumentsNameAreRead() {
+        assertThat(Main.commandLine(List.of("kv", "get", "lock")).getSubcommands())
+                .containsOnlyKeys("kv", "lock");
+        assertThat(Main.commandLine(List.of("kw", "get")).getSubcommands())
+                .containsOnlyKeys(Invocation.tree().getSubcommands().keySet());
+    }
+
+    @Test
     void everyGroupNamesItsVerbsWhenNoneIsGiven() {
         Invocation.tree().getSubcommands().forEach((name, command) -> {
             if (!command.getSubcommands().isEmpty()) {

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 
 /// One run of the command line inside this JVM, with what it wrote. Not for two at a time: standard output is shared.
@@ -54,7 +55,7 @@ public final class Invocation {
         try {
             System.setIn(new ByteArrayInputStream(input));
             System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
-            CommandLine commands = Main.commandLine();
+            CommandLine commands = Main.commandLine(List.of(arguments));
             commands.setErr(new PrintWriter(err));
             commands.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
             int exitCode = commands.execute(arguments);
