@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.ResponseHeader;
 import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.server.entry.Envelope;
@@ -22,10 +23,24 @@ public final class RequestRouter {
     private final ReadRouter reads;
     private final ConfigGate configGate;
 
+    /// Hears of each command that was answered. Any thread; must not block.
+    @FunctionalInterface
+    public interface Meter {
+        /// `code` is `ERROR_CODE_UNSPECIFIED` when it worked; `nanos` from its arrival to its answer.
+        void onAnswer(Command.KindCase kind, ErrorCode code, long nanos);
+    }
+
+    private volatile @Nullable Meter meter;
+
     public RequestRouter(NodePorts ports) {
         this.ports = ports;
         this.reads = new ReadRouter(ports);
         this.configGate = new ConfigGate(ports, reads);
+    }
+
+    /// Measures commands from now on.
+    public void measure(Meter observer) {
+        meter = observer;
     }
 
     public ReadRouter reads() {
@@ -61,6 +76,23 @@ public final class RequestRouter {
             done.accept(refused(refusal));
             return;
         }
+        execute(request, command, measured(command.getKindCase(), done));
+    }
+
+    private Consumer<CommandResult> measured(Command.KindCase kind, Consumer<CommandResult> done) {
+        Meter listening = meter;
+        if (listening == null) {
+            return done;
+        }
+        long start = ports.clock().nanoTime();
+        return result -> {
+            ErrorCode code = result.hasError() ? result.getError().getCode() : ErrorCode.ERROR_CODE_UNSPECIFIED;
+            listening.onAnswer(kind, code, ports.clock().nanoTime() - start);
+            done.accept(result);
+        };
+    }
+
+    private void execute(CommandRequest request, Command command, Consumer<CommandResult> done) {
         RequestStamp stamp = new RequestStamp(
                 request.session().sessionId(), request.session().proof(), request.sequence(), request.floor());
         long deadlineNanos = deadlineNanos(request.deadlineMillis());

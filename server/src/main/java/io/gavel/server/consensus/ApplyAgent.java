@@ -20,6 +20,7 @@ import io.gavel.server.leader.StateView;
 import io.gavel.server.state.Checkpoint;
 import io.gavel.server.state.Published;
 import io.gavel.server.state.SnapshotCut;
+import io.gavel.server.state.StateCounts;
 import io.gavel.server.state.StateListener;
 import io.gavel.server.state.StateMachine;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private static final Logger log = LoggerFactory.getLogger(ApplyAgent.class);
     private static final int MAX_INPUTS_PER_TURN = 512;
     private static final int MAX_TASKS_PER_TURN = 256;
+    private static final long COUNT_INTERVAL_NANOS = 1_000_000_000;
     private static final int RANGE_BYTES = 1 << 20;
 
     /// The core bounds what is outstanding; more would be a bug of ours.
@@ -71,6 +73,8 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private Effect.@Nullable ApplyLogRange range;
     private long bytesSinceSnapshot;
     private volatile boolean snapshotRunning;
+    private volatile StateCounts counts = StateCounts.NONE;
+    private long countsDueNanos = Long.MIN_VALUE;
 
     /// @throws IOException if the snapshot cannot be read
     public ApplyAgent(Setup setup, Ports ports, Runnable wake) throws IOException {
@@ -122,6 +126,11 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         return agreedCheckpointIndex;
     }
 
+    /// How much the state holds, counted once a second while there is work. Any thread.
+    public StateCounts counts() {
+        return counts;
+    }
+
     /// How often the leader's snapshot replaced the state since the start. Any thread.
     public int snapshotsInstalled() {
         return snapshotsInstalled.get();
@@ -145,6 +154,10 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         work += taken + waiters.expire(nowNanos);
         if (work > 0) {
             endTurn();
+            if (nowNanos >= countsDueNanos) {
+                countsDueNanos = nowNanos + COUNT_INTERVAL_NANOS;
+                counts = machine.counts();
+            }
         }
         return work;
     }

@@ -89,6 +89,8 @@ public final class ConsensusAgent implements Agent {
     private long announceDueNanos;
     private long handOverDueNanos;
     private long noteDurablyDueNanos;
+    private final ElectionCounts elections = new ElectionCounts();
+    private volatile RaftStatus lastStatus;
     private volatile LeaderView view;
 
     public ConsensusAgent(Setup setup, Ports ports, RaftCore core) {
@@ -100,11 +102,22 @@ public final class ConsensusAgent implements Agent {
         this.backlog = new BacklogGauge(setup.backlogLimitNanos());
         this.duties = new LeaderDuties(setup.self(), setup.clockIntervalNanos(), ports.apply(), this::proposeOwn);
         this.reports = new LeaderReports(setup.self(), ports.apply(), ports.transport(), duties);
-        this.view = viewOf(core.status());
+        this.lastStatus = core.status();
+        this.view = viewOf(lastStatus);
         this.dispatcher = new EffectDispatcher(setup.self(), this, ports, waiters, duties, backlog);
         ports.transport().repairing(view.condition().repairUntil() > 0);
         this.linked = new LinkedMembers(ports.transport(), view.configuration());
         duties.onConfiguration(view.configuration());
+    }
+
+    /// The core's newest report, at most 50 ms late while there is work. Any thread.
+    public RaftStatus lastStatus() {
+        return lastStatus;
+    }
+
+    /// What was counted of elections. Any thread.
+    public ElectionCounts elections() {
+        return elections;
     }
 
     /// What the agent knows of leadership and membership; immutable. Any thread.
@@ -152,10 +165,11 @@ public final class ConsensusAgent implements Agent {
     /// Takes a fresh report of the core: after a change of role or configuration, and now and then.
     void publishStatus() {
         LeaderView before = view;
-        RaftStatus status = core.status();
-        LeaderView fresh = viewOf(status);
+        RaftStatus report = core.status();
+        LeaderView fresh = viewOf(report);
+        lastStatus = report;
         view = fresh;
-        noteAcknowledged(status);
+        noteAcknowledged(report);
         if (fresh.condition().repairUntil() != before.condition().repairUntil()) {
             onRepair(fresh.condition().repairUntil());
         }
@@ -167,24 +181,20 @@ public final class ConsensusAgent implements Agent {
     }
 
     /// Lets the transport remember what each peer acknowledged and this leader counted (rule 21).
-    private void noteAcknowledged(RaftStatus status) {
-        boolean durably = !status.peers().isEmpty() && now >= noteDurablyDueNanos;
+    private void noteAcknowledged(RaftStatus report) {
+        boolean durably = !report.peers().isEmpty() && now >= noteDurablyDueNanos;
         if (durably) {
             noteDurablyDueNanos = now + NOTE_DURABLY_NANOS;
         }
-        for (RaftStatus.PeerStatus peer : status.peers()) {
-            long index = Math.min(peer.matchIndex(), status.commitIndex());
+        for (RaftStatus.PeerStatus peer : report.peers()) {
+            long index = Math.min(peer.matchIndex(), report.commitIndex());
             ports.transport().acknowledged(peer.peer(), index, durably);
         }
     }
 
     private void onRepair(long repairUntil) {
         ports.transport().repairing(repairUntil > 0);
-        if (repairUntil > 0) {
-            log.error("entries up to {} may be missing here; not voting until they are back", repairUntil);
-        } else {
-            log.info("the log is whole again");
-        }
+        log.warn("not voting until entries up to {} are back; 0 = the log is whole", repairUntil);
     }
 
     /// A configuration is committed, by the log or by a snapshot in its place.
@@ -193,14 +203,14 @@ public final class ConsensusAgent implements Agent {
         publishStatus();
     }
 
-    private LeaderView viewOf(RaftStatus status) {
+    private LeaderView viewOf(RaftStatus report) {
         return new LeaderView(
-                status.role(),
-                status.hardState().currentTerm(),
-                status.leader(),
-                status.configuration(),
-                status.commitIndex(),
-                new ClusterView.Condition(duties.refusesGrowth(), duties.dispute(), status.repairUntil()));
+                report.role(),
+                report.hardState().currentTerm(),
+                report.leader(),
+                report.configuration(),
+                report.commitIndex(),
+                new ClusterView.Condition(duties.refusesGrowth(), duties.dispute(), report.repairUntil()));
     }
 
     private boolean isConditionNews() {
@@ -372,11 +382,11 @@ public final class ConsensusAgent implements Agent {
 
     /// The active voter that holds most of the log.
     private @Nullable NodeId bestSuccessor() {
-        RaftStatus status = core.status();
+        RaftStatus report = core.status();
         RaftStatus.PeerStatus best = null;
-        for (RaftStatus.PeerStatus peer : status.peers()) {
+        for (RaftStatus.PeerStatus peer : report.peers()) {
             boolean eligible =
-                    peer.active() && status.configuration().isVoter(peer.peer()) && duties.hasRoom(peer.peer());
+                    peer.active() && report.configuration().isVoter(peer.peer()) && duties.hasRoom(peer.peer());
             if (eligible && (best == null || peer.matchIndex() > best.matchIndex())) {
                 best = peer;
             }

@@ -8,6 +8,7 @@ import io.gavel.server.agent.HaltException;
 import io.gavel.server.agent.Mailbox;
 import io.gavel.server.transport.PeerListener;
 import io.gavel.server.transport.PeerMessage;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /// Everything that reaches the consensus agent, in four queues, so that none can crowd out another (rule 36):
@@ -31,6 +32,7 @@ public final class ConsensusInbox implements PeerListener {
     private final Mailbox<Event> events;
     private final Mailbox<PeerInput> peers;
     private final Mailbox<ClientRequest> clients;
+    private final LongAdder rejected = new LongAdder();
     private final Runnable wake;
     private volatile long applied;
     private long steppedApplied;
@@ -58,10 +60,19 @@ public final class ConsensusInbox implements PeerListener {
 
     /// False = full.
     boolean request(ClientRequest request) {
-        return switch (request) {
+        boolean accepted = switch (request) {
             case ClientRequest.Propose _, ClientRequest.Read _ -> clients.offer(request);
             case ClientRequest.Renew _, ClientRequest.Control _ -> clients.offerControl(request);
         };
+        if (!accepted) {
+            rejected.increment();
+        }
+        return accepted;
+    }
+
+    /// Requests refused because the queue was full.
+    public long rejectedRequests() {
+        return rejected.sum();
     }
 
     @Override

@@ -189,6 +189,7 @@ final class EffectDispatcher {
     private void onRoleChanged(Effect.RoleChanged changed) {
         boolean leads = changed.role() == RoleName.LEADER;
         log.info("role {} in term {}, leader {}", changed.role(), changed.term(), changed.leader());
+        agent.elections().onRoleChanged(changed);
         handOverExpected();
         ports.apply().submit(new ApplyInput.LeaderChanged());
         // Whoever is answered below may ask at once who leads.

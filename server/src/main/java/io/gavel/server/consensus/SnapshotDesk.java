@@ -8,6 +8,7 @@ import io.gavel.raft.SnapshotMeta;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
+import io.gavel.server.agent.NanoClock;
 import io.gavel.server.disk.DiskFullException;
 import io.gavel.server.snapshot.SnapshotFile;
 import io.gavel.server.snapshot.SnapshotManifest;
@@ -24,6 +25,7 @@ import io.gavel.server.transport.SnapshotSink;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,13 +45,15 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
     /// The desk's neighbours.
     ///
     /// @param bulk takes tasks for the bulk agent; false = full
-    public record Ports(Predicate<Runnable> bulk, ConsensusInbox consensus, Sender sender) {}
+    /// @param clock measures how long a snapshot takes, for the observer only
+    public record Ports(Predicate<Runnable> bulk, ConsensusInbox consensus, Sender sender, NanoClock clock) {}
 
     private final SnapshotStore store;
     private final Identity identity;
     private final Ports ports;
     private final AtomicBoolean receiving = new AtomicBoolean();
     private volatile @Nullable PeerTransport transport;
+    private volatile LongConsumer observer = _ -> {};
 
     public SnapshotDesk(SnapshotStore store, Identity identity, Ports ports) {
         this.store = store;
@@ -62,12 +66,18 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
         transport = connected;
     }
 
+    /// Hears from now on how many nanoseconds each snapshot took.
+    public void measure(LongConsumer nanos) {
+        observer = nanos;
+    }
+
     // ---- taking
 
     @Override
     public boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone) {
         return ports.bulk().test(() -> {
             try (cut) {
+                long start = ports.clock().nanoTime();
                 DigestValue digest = cut.digest();
                 SnapshotManifest manifest = store.take(
                         meta,
@@ -77,6 +87,7 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
                                 cut.revision(),
                                 new SnapshotManifest.Digest(StateDigest.VERSION, digest.high(), digest.low())),
                         cut);
+                observer.accept(ports.clock().nanoTime() - start);
                 log.info(
                         "took a snapshot of {}: {} records",
                         meta.lastIncluded(),

@@ -98,7 +98,7 @@ public final class Node implements AutoCloseable {
                 () -> consensus.view().configuration(), () -> consensus.view().term() > 0);
         this.clients = createListener();
         assembly.report(clients::serving);
-        this.observation = new Observation(this, NodeAssembly.VERSION);
+        this.observation = new Observation(this, assembly, NodeAssembly.VERSION);
     }
 
     private ClientListener createListener() throws IOException {
@@ -230,6 +230,15 @@ public final class Node implements AutoCloseable {
     /// The API of this node, for what serves it to others.
     Api api() {
         return assembly.api();
+    }
+
+    /// What the disk may still take; NaN = it does not say.
+    double usableBytes() {
+        try {
+            return disk.usableBytes();
+        } catch (IOException e) {
+            return Double.NaN;
+        }
     }
 
     /// Open watches; a snapshot.

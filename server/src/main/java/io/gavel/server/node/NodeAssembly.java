@@ -61,6 +61,7 @@ public final class NodeAssembly implements AutoCloseable {
         APPLY,
         JOURNAL,
         BULK,
+        CATCH_UP,
         WATCH
     }
 
@@ -112,6 +113,8 @@ public final class NodeAssembly implements AutoCloseable {
     private final Map<Role, Agent> agents = new EnumMap<>(Role.class);
     private final OpenStorage storage;
     private final SnapshotDesk desk;
+    private final ConsensusInbox inbox;
+    private final NodeLanes lanes;
     private final PeerTransport transport;
     private final ApplyAgent apply;
     private final ConsensusAgent consensus;
@@ -127,17 +130,19 @@ public final class NodeAssembly implements AutoCloseable {
         this.ground = ground;
         this.identity = origin.identity();
         BulkAgent bulk = new BulkAgent(BULK_TASKS, ground.wakers().apply(Role.BULK));
+        // Writing a snapshot takes seconds; entries for peers that lag and new segments must not wait for it.
+        BulkAgent catchUp = new BulkAgent(BULK_TASKS, ground.wakers().apply(Role.CATCH_UP));
         this.storage = OpenStorage.open(
-                tuning.journal(), ground.disk(), identity, origin.first(), bulk::submit, ground.random());
-        ConsensusInbox inbox = new ConsensusInbox(
+                tuning.journal(), ground.disk(), identity, origin.first(), catchUp::submit, ground.random());
+        this.inbox = new ConsensusInbox(
                 new Mailbox.Limits(
                         config.limits().mailboxItems(), config.limits().mailboxBytes()),
                 ground.wakers().apply(Role.CONSENSUS));
-        NodeLanes lanes = lanes(inbox, ground.wakers().apply(Role.JOURNAL));
+        this.lanes = lanes(inbox, ground.wakers().apply(Role.JOURNAL));
         this.desk = new SnapshotDesk(
                 storage.snapshots(),
                 identity,
-                new SnapshotDesk.Ports(bulk::submit, inbox, ground.peers()::sendSnapshot));
+                new SnapshotDesk.Ports(bulk::submit, inbox, ground.peers()::sendSnapshot, ground.clock()));
         this.transport = ground.peers()
                 .connect(
                         peerIdentity(),
@@ -157,8 +162,9 @@ public final class NodeAssembly implements AutoCloseable {
         this.api = createApi(new LocalSnapshots(apply, desk, bulk));
         agents.put(Role.CONSENSUS, consensus);
         agents.put(Role.APPLY, apply);
-        agents.put(Role.JOURNAL, journal(lanes, tap.journalEvents(lanes), bulk));
+        agents.put(Role.JOURNAL, journal(lanes, tap.journalEvents(lanes), catchUp));
         agents.put(Role.BULK, bulk);
+        agents.put(Role.CATCH_UP, catchUp);
         agents.put(Role.WATCH, watches);
     }
 
@@ -185,13 +191,13 @@ public final class NodeAssembly implements AutoCloseable {
                 ground.wakers().apply(Role.APPLY));
     }
 
-    private JournalAgent journal(NodeLanes lanes, JournalEvents events, BulkAgent bulk) {
+    private JournalAgent journal(NodeLanes lanes, JournalEvents events, BulkAgent catchUp) {
         return new JournalAgent(
                 storage.journal(),
                 storage.options(),
                 lanes.journalEffects(),
                 lanes.peerBoots(),
-                new JournalAgent.Ports(events, lanes, bulk::submit, ground.clock()));
+                new JournalAgent.Ports(events, lanes, catchUp::submit, ground.clock()));
     }
 
     private PeerIdentity peerIdentity() {
@@ -243,6 +249,27 @@ public final class NodeAssembly implements AutoCloseable {
     /// Says from now on when a leader comes to be known or is lost.
     void report(Consumer<Boolean> serving) {
         bridge.report(new ApiBridge.Health(gateway::hasLeader, serving));
+    }
+
+    /// Lets somebody measure what the agents do from now on.
+    void measure(NodeMeters meters) {
+        lanes.measure(meters);
+        desk.measure(meters::onSnapshotTaken);
+    }
+
+    /// The queues into consensus.
+    ConsensusInbox inbox() {
+        return inbox;
+    }
+
+    /// What is to stay free on the disk.
+    DiskReserve reserve() {
+        return lanes.reserve();
+    }
+
+    /// Size of the newest snapshot; 0 = there is none.
+    long snapshotBytes() {
+        return storage.snapshots().newestBytes();
     }
 
     /// The agents, each to be driven by one thread, or all by one.

@@ -36,6 +36,7 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
     private volatile @Nullable PeerTransport transport;
     private volatile @Nullable SnapshotDesk snapshots;
     private final DiskReserve reserve;
+    private volatile NodeMeters meters = NodeMeters.NONE;
 
     NodeLanes(
             ConsensusInbox consensus,
@@ -51,6 +52,15 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
     void connect(PeerTransport connected, SnapshotDesk desk) {
         transport = connected;
         snapshots = desk;
+    }
+
+    /// Who measures from now on.
+    void measure(NodeMeters observer) {
+        meters = observer;
+    }
+
+    DiskReserve reserve() {
+        return reserve;
     }
 
     Mailbox<Effect.ForJournal> journalEffects() {
@@ -116,7 +126,9 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
     }
 
     @Override
-    public void onCommit(int writes, int bytes, long nanos) {}
+    public void onCommit(int writes, int bytes, long nanos) {
+        meters.onJournalCommit(writes, bytes, nanos);
+    }
 
     @Override
     public void onDiskFull(boolean waiting) {

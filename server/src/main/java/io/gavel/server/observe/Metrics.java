@@ -1,6 +1,6 @@
 package io.gavel.server.observe;
 
-import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -13,6 +13,8 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
@@ -25,6 +27,7 @@ public final class Metrics implements AutoCloseable {
     private static final Duration SLOWEST = Duration.ofSeconds(10);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final List<LongSupplier> totals = new CopyOnWriteArrayList<>();
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
     public Metrics(String version) {
@@ -50,43 +53,47 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /// A value for one of a few parts, such as one agent; `part` is a word of ours, never one of a user.
-    public void gauge(Metric metric, String label, String part, DoubleSupplier value) {
-        Gauge.builder(metric.meterName(), value::getAsDouble)
-                .description(metric.meaning())
-                .baseUnit(metric.unit())
-                .tag(label, part)
-                .strongReference(true)
-                .register(registry);
-    }
-
     /// A total that somebody else counts; asked for at each scrape, never falling.
     public void counter(Metric metric, LongSupplier total) {
-        FunctionCounter.builder(metric.meterName(), total, LongSupplier::getAsLong)
+        FunctionCounter.builder(metric.meterName(), held(total), LongSupplier::getAsLong)
                 .description(metric.meaning())
                 .register(registry);
     }
 
-    /// A counter to be incremented.
-    public Counter counter(Metric metric) {
-        return Counter.builder(metric.meterName()).description(metric.meaning()).register(registry);
-    }
-
-    /// A counter for one of a few outcomes.
-    public Counter counter(Metric metric, String label, String part) {
-        return Counter.builder(metric.meterName())
+    /// A total for one of a few parts; `part` is a word of ours, never one of a user.
+    public void counter(Metric metric, String label, String part, LongSupplier total) {
+        FunctionCounter.builder(metric.meterName(), held(total), LongSupplier::getAsLong)
                 .description(metric.meaning())
                 .tag(label, part)
                 .register(registry);
+    }
+
+    /// The registry holds what it asks only weakly.
+    private LongSupplier held(LongSupplier total) {
+        totals.add(total);
+        return total;
     }
 
     /// A histogram of durations from 50 µs to 10 s.
-    public Timer timer(Metric metric) {
+    /// `labels` are pairs of a name and a word of ours.
+    public Timer timer(Metric metric, String... labels) {
         return Timer.builder(metric.meterName())
                 .description(metric.meaning())
+                .tags(labels)
                 .publishPercentileHistogram()
                 .minimumExpectedValue(FASTEST)
                 .maximumExpectedValue(SLOWEST)
+                .register(registry);
+    }
+
+    /// A histogram of sizes from 64 B to 16 MiB.
+    public DistributionSummary summary(Metric metric) {
+        return DistributionSummary.builder(metric.meterName())
+                .description(metric.meaning())
+                .baseUnit(metric.unit())
+                .publishPercentileHistogram()
+                .minimumExpectedValue(64.0)
+                .maximumExpectedValue(16.0 * (1 << 20))
                 .register(registry);
     }
 

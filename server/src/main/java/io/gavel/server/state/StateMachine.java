@@ -188,6 +188,12 @@ public final class StateMachine {
         return serverCommands.matchedIndex();
     }
 
+    /// Counts what the state holds; takes time in proportion to the number of locks. On the apply agent.
+    public StateCounts counts() {
+        return new StateCounts(
+                tables.sessions.count(), tables.locks.holders(), tables.locks.waiters(), tables.stateBytes());
+    }
+
     /// The limits in force.
     public ClusterSettings settings() {
         return tables.header.settings;

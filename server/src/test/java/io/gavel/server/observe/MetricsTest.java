@@ -2,9 +2,14 @@ package io.gavel.server.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -44,13 +49,14 @@ class MetricsTest {
             String scrape = metrics.scrape();
 
             for (Metric metric : Metric.values()) {
-                assertThat(scrape).contains("\n# TYPE " + metric.prometheusPrefix());
+                assertThat(scrape).contains("\n# TYPE " + metric.prometheusName() + " ");
             }
             assertThat(scrape)
                     .contains("gavel_raft_leader_changes_total 3.0")
-                    .contains("gavel_raft_proposals_total{result=\"ok\"} 1.0")
-                    .contains("gavel_journal_fsync_seconds_bucket{le=\"")
-                    .contains("gavel_mailbox_depth{agent=\"apply\"} 4.0")
+                    .contains("gavel_peer_dropped_total{reason=\"stale\"} 3.0")
+                    .contains("gavel_journal_commit_seconds_bucket{le=\"")
+                    .contains("gavel_journal_batch_bytes_bucket{le=\"")
+                    .contains("gavel_requests_seconds_count{code=\"OK\",kind=\"put\"} 1")
                     .contains("jvm_memory_used_bytes");
         }
     }
@@ -59,17 +65,41 @@ class MetricsTest {
         for (Metric metric : Metric.values()) {
             switch (metric) {
                 case BUILD_INFO -> {}
-                case RAFT_LEADER_CHANGES -> metrics.counter(metric, () -> 3L);
-                case RAFT_PROPOSALS -> metrics.counter(metric, "result", "ok").increment();
-                case REQUESTS_REFUSED ->
-                    metrics.counter(metric, "code", "OVERLOADED").increment();
-                case RAFT_COMMIT, JOURNAL_FSYNC, SNAPSHOT ->
-                    metrics.timer(metric).record(Duration.ofMillis(2));
-                case MAILBOX_DEPTH, MAILBOX_SIZE -> metrics.gauge(metric, "agent", "apply", () -> 4);
-                case RAFT_PEER_LAG -> metrics.gauge(metric, "peer", "2", () -> 4);
-                default -> metrics.gauge(metric, () -> 4);
+                case PEER_DROPPED -> metrics.counter(metric, "reason", "stale", () -> 3L);
+                case REQUESTS ->
+                    metrics.timer(metric, "kind", "put", "code", "OK").record(Duration.ofMillis(2));
+                default -> register(metrics, metric);
             }
         }
+    }
+
+    private static void register(Metrics metrics, Metric metric) {
+        switch (metric.kind()) {
+            case GAUGE -> metrics.gauge(metric, () -> 4);
+            case COUNTER -> metrics.counter(metric, () -> 3L);
+            case TIMER -> metrics.timer(metric).record(Duration.ofMillis(2));
+            case SUMMARY -> metrics.summary(metric).record(100);
+        }
+    }
+
+    /// `docs/reference/metrics.md` names every metric, once, as it is.
+    @Test
+    void everyMetricIsDocumented() throws IOException {
+        List<String> rows = Files.readAllLines(Path.of("..", "docs", "reference", "metrics.md")).stream()
+                .filter(line -> line.startsWith("| `"))
+                .toList();
+
+        assertThat(rows)
+                .containsExactlyElementsOf(
+                        Arrays.stream(Metric.values()).map(MetricsTest::row).toList());
+    }
+
+    private static String row(Metric metric) {
+        String kind = metric.kind() == Metric.Kind.TIMER || metric.kind() == Metric.Kind.SUMMARY
+                ? "histogram"
+                : metric.kind().name().toLowerCase(Locale.ROOT);
+        String unit = metric.unit() == null ? "" : metric.unit();
+        return "| `" + metric.prometheusName() + "` | " + kind + " | " + unit + " | " + metric.meaning() + " |";
     }
 
     /// One line for each name that breaks a convention.

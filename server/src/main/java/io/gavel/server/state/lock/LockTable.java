@@ -220,6 +220,16 @@ public final class LockTable implements OwnershipTable {
         return queues.currentEvents(sessionId);
     }
 
+    /// Grants in force; takes time in proportion to the number of locks.
+    public long holders() {
+        return queues.holders();
+    }
+
+    /// Requests that wait; takes time in proportion to the number of locks.
+    public long waiters() {
+        return queues.waiters();
+    }
+
     @Override
     public TableId tableId() {
         return KIND.tableId;

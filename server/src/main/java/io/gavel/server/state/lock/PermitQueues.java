@@ -57,6 +57,24 @@ final class PermitQueues {
         return queues.get(name);
     }
 
+    /// Claims that hold permits, in all queues.
+    long holders() {
+        long sum = 0;
+        for (PermitQueue queue : queues.values()) {
+            sum += queue.holders().size();
+        }
+        return sum;
+    }
+
+    /// Claims that wait, in all queues.
+    long waiters() {
+        long sum = 0;
+        for (PermitQueue queue : queues.values()) {
+            sum += queue.waiters().size();
+        }
+        return sum;
+    }
+
     /// The queues whose names come after `name`, in name order.
     Iterable<PermitQueue> after(String name, boolean inclusive) {
         return queues.tailMap(name, inclusive).values();

@@ -337,6 +337,10 @@ public final class SessionTable implements Table, LiveSessions {
         return byId.isEmpty();
     }
 
+    public int count() {
+        return byId.size();
+    }
+
     /// The session with the lowest id above `after`; 0 = none.
     public long next(long after) {
         Long id = byId.higherKey(after);
