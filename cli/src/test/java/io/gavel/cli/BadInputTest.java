@@ -161,6 +161,15 @@ final class BadInputTest {
     }
 
     @Test
+    void aSchemaThatCannotBeUsedIsNamed() throws IOException {
+        Path schema = Files.writeString(directory.resolve("schema.json"), "{\"type\":\"objekt\"}");
+
+        JsonNode error = fails(ExitCode.USAGE, "config", "schema", "bad/ns", "--file", schema.toString());
+
+        assertThat(error.path("message").asText()).contains("type \"objekt\" is not one of");
+    }
+
+    @Test
     void aProgramThatDoesNotExistIsNamedAsTheSystemDoes() {
         JsonNode error = fails(ExitCode.NOT_STARTED, "lock", "run", "bad/program", "--", "/does/not/exist");
 

@@ -44,6 +44,9 @@ public final class CommandValidator {
                     hasSession ? "present" : "absent",
                     command.getKindCase() + (hasSession ? " is sent without a session" : " needs a session"));
         }
+        if (command.hasSchemaCheck()) {
+            checks.refuse("schema_check", "none", "present", "schema_check is written by the server");
+        }
         checkKind(command, checks);
         return checks.refusal();
     }
@@ -279,8 +282,6 @@ public final class CommandValidator {
             }
         }
         authorship("publish_config", publish.getAuthor(), publish.getMessage(), checks);
-        writtenByServer("publish_config.schema_version", publish.getSchemaVersion(), checks);
-        writtenByServer("publish_config.checked_version", publish.getCheckedVersion(), checks);
         checks.guards("publish_config.guards", publish.getGuardsList(), RequestLimits.GUARDS);
     }
 
@@ -288,24 +289,16 @@ public final class CommandValidator {
         checks.namespace("rollback_config.namespace", rollback.getNamespace());
         checks.positive("rollback_config.to_version", rollback.getToVersion());
         authorship("rollback_config", rollback.getAuthor(), rollback.getMessage(), checks);
-        writtenByServer("rollback_config.schema_version", rollback.getSchemaVersion(), checks);
     }
 
     private static void setSchema(SetSchema schema, FieldChecks checks) {
         checks.namespace("set_schema.namespace", schema.getNamespace());
         checks.message("set_schema.schema", schema.getSchema(), RequestLimits.SCHEMA_BYTES);
         authorship("set_schema", schema.getAuthor(), "", checks);
-        writtenByServer("set_schema.document_version", schema.getDocumentVersion(), checks);
     }
 
     private static void authorship(String field, String author, String message, FieldChecks checks) {
         checks.text(field + ".author", author, 0, RequestLimits.NAME_BYTES);
         checks.message(field + ".message", message, RequestLimits.CONFIG_MESSAGE_BYTES);
-    }
-
-    private static void writtenByServer(String field, long value, FieldChecks checks) {
-        if (value != 0) {
-            checks.refuse(field, "0", value, field + " is written by the server");
-        }
     }
 }

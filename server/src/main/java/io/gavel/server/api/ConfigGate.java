@@ -9,7 +9,7 @@ import io.gavel.protocol.v1.ConfigSchema;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.protocol.v1.Query;
-import io.gavel.protocol.v1.RollbackConfig;
+import io.gavel.protocol.v1.SchemaCheck;
 import io.gavel.protocol.v1.SchemaQuery;
 import io.gavel.protocol.v1.SequenceQuery;
 import io.gavel.protocol.v1.SetSchema;
@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Checks config changes against their namespace's JSON Schema before they are proposed (rule 32).
 ///
-/// What was checked goes into the command, in the fields that the server writes, and apply compares: the schema's
-/// version, and for a change of some keys the release it was added to. When either moved on meanwhile the command is a
-/// `CONFLICT`. A retry of a command whose first attempt was applied gets that attempt's result, however schema and
-/// document look by now.
+/// What was checked goes into the command as its `schema_check`, and apply compares: the schema's version, and for a
+/// change of some keys the release it was added to. When either moved on meanwhile the command is a `CONFLICT`. A retry
+/// of a command whose first attempt was applied gets that attempt's result, however schema and document look by now.
+///
+/// A refusal of a session's command goes through the log too. Refused on the spot it would say nothing about an earlier
+/// attempt that may still be on its way, and a client that lost an answer could never learn the outcome.
 final class ConfigGate {
     private final NodePorts ports;
     private final ReadRouter reads;
@@ -49,17 +51,18 @@ final class ConfigGate {
         reads.confirm(deadlineNanos, error -> {
             if (error != null) {
                 refuse(error, checked);
-            } else if (!reads.onApplyAgent(() -> onReader(command, facts(command, stamp), checked))) {
+            } else if (!reads.onApplyAgent(() -> onReader(command, stamp, facts(command, stamp), checked))) {
                 refuse(ApiErrors.overloaded("apply queue"), checked);
             }
         });
     }
 
-    private void onReader(Command command, Facts facts, Checked checked) {
+    private void onReader(Command command, RequestStamp stamp, Facts facts, Checked checked) {
         if (facts.storedResult() != null) {
             checked.onChecked(ByteString.EMPTY, facts.storedResult());
         } else if (!reads.onReader(
-                () -> checkOnReader(command, facts, checked), defect -> refuse(ApiErrors.internal(defect), checked))) {
+                () -> checkOnReader(command, stamp, facts, checked),
+                defect -> refuse(ApiErrors.internal(defect), checked))) {
             refuse(ApiErrors.overloaded("reader queue"), checked);
         }
     }
@@ -105,29 +108,33 @@ final class ConfigGate {
                 .getConfig();
     }
 
-    private static void checkOnReader(Command command, Facts facts, Checked checked) {
-        Command.Builder written = command.toBuilder();
+    private static void checkOnReader(Command command, RequestStamp stamp, Facts facts, Checked checked) {
+        SchemaCheck.Builder check = SchemaCheck.newBuilder();
         String problem = switch (command.getKindCase()) {
-            case ROLLBACK_CONFIG -> checkRollback(written.getRollbackConfigBuilder(), facts);
-            case SET_SCHEMA -> checkSetSchema(written.getSetSchemaBuilder(), facts);
-            default -> checkPublish(written.getPublishConfigBuilder(), facts);
+            case ROLLBACK_CONFIG -> checkRollback(facts, check);
+            case SET_SCHEMA -> checkSetSchema(command.getSetSchema(), facts, check);
+            default -> checkPublish(command.getPublishConfig(), facts, check);
         };
         if (problem != null) {
             String field = command.hasSetSchema() ? "set_schema.schema" : "document";
-            refuse(Refusals.invalid(field, "the JSON Schema of the namespace", "", problem), checked);
-        } else {
-            checked.onChecked(written.build().toByteString(), null);
+            Error refusal = Refusals.invalid(field, "the JSON Schema of the namespace", "", problem);
+            if (!stamp.hasSession()) {
+                refuse(refusal, checked);
+                return;
+            }
+            check.setRefusal(refusal);
         }
+        checked.onChecked(command.toBuilder().setSchemaCheck(check).build().toByteString(), null);
     }
 
-    private static @Nullable String checkPublish(PublishConfig.Builder publish, Facts facts) {
+    private static @Nullable String checkPublish(PublishConfig publish, Facts facts, SchemaCheck.Builder check) {
         if (facts.schema().getSchemaVersion() == 0) {
             return null;
         }
-        publish.setSchemaVersion(facts.schema().getSchemaVersion());
+        check.setSchemaVersion(facts.schema().getSchemaVersion());
         TreeMap<String, String> document = new TreeMap<>();
         if (!publish.getReplace()) {
-            publish.setCheckedVersion(facts.current().getVersion());
+            check.setDocumentVersion(facts.current().getVersion());
             document.putAll(facts.current().getEntriesMap());
         }
         document.putAll(publish.getSetMap());
@@ -135,24 +142,23 @@ final class ConfigGate {
         return SchemaValidator.checkDocument(facts.schema().getSchema(), document);
     }
 
-    private static @Nullable String checkRollback(RollbackConfig.Builder rollback, Facts facts) {
+    private static @Nullable String checkRollback(Facts facts, SchemaCheck.Builder check) {
         if (facts.schema().getSchemaVersion() == 0 || facts.target().getVersion() == 0) {
             return null;
         }
-        rollback.setSchemaVersion(facts.schema().getSchemaVersion());
+        check.setSchemaVersion(facts.schema().getSchemaVersion());
         return SchemaValidator.checkDocument(
                 facts.schema().getSchema(), facts.target().getEntriesMap());
     }
 
-    private static @Nullable String checkSetSchema(SetSchema.Builder schema, Facts facts) {
-        schema.setDocumentVersion(facts.current().getVersion());
-        if (schema.getSchema().isEmpty()) {
+    private static @Nullable String checkSetSchema(SetSchema set, Facts facts, SchemaCheck.Builder check) {
+        check.setDocumentVersion(facts.current().getVersion());
+        if (set.getSchema().isEmpty()) {
             return null;
         }
         return facts.current().getVersion() == 0
-                ? SchemaValidator.checkSchema(schema.getSchema())
-                : SchemaValidator.checkDocument(
-                        schema.getSchema(), facts.current().getEntriesMap());
+                ? SchemaValidator.checkSchema(set.getSchema())
+                : SchemaValidator.checkDocument(set.getSchema(), facts.current().getEntriesMap());
     }
 
     private static void refuse(Error error, Checked checked) {

@@ -39,7 +39,7 @@ final class ClientCommands {
             context.answer(execute(command, context));
             return;
         }
-        long commandHash = hashOf(envelope);
+        long commandHash = hashOf(envelope, command);
         switch (tables.sessions.admit(stamp, commandHash, context.settings())) {
             case Admission.Execute() -> {
                 CommandResult result = execute(command, context);
@@ -71,8 +71,14 @@ final class ClientCommands {
         }
     }
 
-    private long hashOf(Envelope envelope) {
-        hash.compute(NO_KEY, 0, envelope.payload().bytes(), Envelope.HEADER_BYTES, envelope.commandLength());
+    /// Of what the client sent: two attempts at different times may have been checked against different schemas.
+    private long hashOf(Envelope envelope, Command command) {
+        if (command.hasSchemaCheck()) {
+            byte[] sent = command.toBuilder().clearSchemaCheck().build().toByteArray();
+            hash.compute(NO_KEY, 0, sent, 0, sent.length);
+        } else {
+            hash.compute(NO_KEY, 0, envelope.payload().bytes(), Envelope.HEADER_BYTES, envelope.commandLength());
+        }
         return hash.high();
     }
 

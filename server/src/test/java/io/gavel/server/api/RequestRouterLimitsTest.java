@@ -29,6 +29,7 @@ import io.gavel.protocol.v1.Put;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.RangeQuery;
 import io.gavel.protocol.v1.ReadOperation;
+import io.gavel.protocol.v1.SchemaCheck;
 import io.gavel.protocol.v1.SetSchema;
 import io.gavel.protocol.v1.TokenGuard;
 import io.gavel.protocol.v1.Txn;
@@ -155,9 +156,10 @@ class RequestRouterLimitsTest {
     @Test
     void whatTheServerWritesIsNotTakenFromClients() {
         Command publish = Command.newBuilder()
-                .setPublishConfig(PublishConfig.newBuilder().setNamespace("n").setSchemaVersion(3))
+                .setPublishConfig(PublishConfig.newBuilder().setNamespace("n"))
+                .setSchemaCheck(SchemaCheck.newBuilder().setSchemaVersion(3))
                 .build();
-        assertThat(field(CommandValidator.check(publish, false))).isEqualTo("publish_config.schema_version");
+        assertThat(field(CommandValidator.check(publish, false))).isEqualTo("schema_check");
     }
 
     @Test

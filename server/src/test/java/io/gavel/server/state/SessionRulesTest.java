@@ -14,12 +14,15 @@ import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.EvictSession;
 import io.gavel.protocol.v1.Guard;
 import io.gavel.protocol.v1.Outcome;
+import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.SchemaCheck;
 import io.gavel.protocol.v1.SequenceQuery;
 import io.gavel.protocol.v1.SessionListQuery;
 import io.gavel.protocol.v1.SessionQuery;
 import io.gavel.protocol.v1.Txn;
+import io.gavel.server.entry.Refusals;
 import io.gavel.server.entry.RequestStamp;
 import io.gavel.server.entry.v1.ClockEntry;
 import io.gavel.server.entry.v1.ClusterSettings;
@@ -310,6 +313,33 @@ class SessionRulesTest {
             driver.execute(LogDriver.delete("k"));
             assertThat(driver.execute(stamp(session, 1, 1), onlyIfAbsent)).isEqualTo(refused);
             assertThat(driver.exists("k")).isFalse();
+        }
+
+        @Test
+        void whatASchemaCheckFoundIsDecidedByTheFirstAttempt() {
+            // A client repeats a request whose answer is late; by then a schema refuses it. Both answers must be one.
+            long session = driver.open(10_000);
+            Command publish = Command.newBuilder()
+                    .setPublishConfig(
+                            PublishConfig.newBuilder().setNamespace("n").putSet("k", "v"))
+                    .build();
+            SchemaCheck fits = SchemaCheck.newBuilder().setDocumentVersion(0).build();
+            SchemaCheck doesNotFit = SchemaCheck.newBuilder()
+                    .setRefusal(Refusals.invalid("document", "the schema", "", "k is not a number"))
+                    .build();
+            CommandResult first = driver.execute(stamp(session, 1, 1), withCheck(publish, fits));
+            assertThat(first.getConfig().getVersion()).isEqualTo(1);
+            assertThat(driver.execute(stamp(session, 1, 1), withCheck(publish, doesNotFit)))
+                    .isEqualTo(first);
+            CommandResult refused = driver.execute(stamp(session, 2, 2), withCheck(publish, doesNotFit));
+            assertThat(refused.getDecided()).isTrue();
+            assertThat(refused.getError().getOutcome()).isEqualTo(Outcome.NOT_APPLIED);
+            assertThat(driver.execute(stamp(session, 2, 2), withCheck(publish, fits)))
+                    .isEqualTo(refused);
+        }
+
+        private Command withCheck(Command command, SchemaCheck check) {
+            return command.toBuilder().setSchemaCheck(check).build();
         }
 
         @Test

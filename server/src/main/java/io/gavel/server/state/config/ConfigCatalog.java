@@ -10,6 +10,7 @@ import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.RollbackConfig;
+import io.gavel.protocol.v1.SchemaCheck;
 import io.gavel.protocol.v1.SetSchema;
 import io.gavel.server.entry.Refusals;
 import io.gavel.server.snapshot.RecordSink;
@@ -47,15 +48,19 @@ public final class ConfigCatalog implements CommandTable {
 
     @Override
     public CommandResult.Builder execute(Command command, ApplyContext context) {
+        SchemaCheck check = command.getSchemaCheck();
+        if (check.hasRefusal()) {
+            return refused(check.getRefusal());
+        }
         return switch (command.getKindCase()) {
-            case PUBLISH_CONFIG -> publish(command.getPublishConfig(), context);
-            case ROLLBACK_CONFIG -> rollBack(command.getRollbackConfig(), context);
-            case SET_SCHEMA -> setSchema(command.getSetSchema(), context);
+            case PUBLISH_CONFIG -> publish(command.getPublishConfig(), check, context);
+            case ROLLBACK_CONFIG -> rollBack(command.getRollbackConfig(), check, context);
+            case SET_SCHEMA -> setSchema(command.getSetSchema(), check, context);
             default -> throw new IllegalArgumentException("not a command of config: " + command.getKindCase());
         };
     }
 
-    private CommandResult.Builder publish(PublishConfig publish, ApplyContext context) {
+    private CommandResult.Builder publish(PublishConfig publish, SchemaCheck check, ApplyContext context) {
         Error error = ConfigLimits.checkPublish(publish, context.settings());
         error = error != null ? error : context.checkGuards(publish.getGuardsList());
         if (error != null) {
@@ -64,16 +69,16 @@ public final class ConfigCatalog implements CommandTable {
         Draft draft = new Draft(
                 publish.getNamespace(),
                 publish.hasExpectedVersion() ? publish.getExpectedVersion() : null,
-                publish.getSchemaVersion(),
+                check.getSchemaVersion(),
                 publish.getAuthor(),
                 publish.getMessage());
         Namespace namespace = namespaces.get(draft.namespace());
         ConfigRelease newest = namespace == null ? null : namespace.newest();
         long version = newest == null ? 0 : newest.getVersion();
-        boolean checkedWithNewest = publish.getSchemaVersion() != 0 && !publish.getReplace();
-        if (checkedWithNewest && publish.getCheckedVersion() != version) {
+        boolean checkedWithNewest = check.getSchemaVersion() != 0 && !publish.getReplace();
+        if (checkedWithNewest && check.getDocumentVersion() != version) {
             return refused(conflict(
-                    "checked_version", publish.getCheckedVersion(), version, "newest release of " + draft.namespace()));
+                    "document_version", check.getDocumentVersion(), version, "newest release of " + draft.namespace()));
         }
         TreeMap<String, String> entries = new TreeMap<>();
         if (newest != null && !publish.getReplace()) {
@@ -84,7 +89,7 @@ public final class ConfigCatalog implements CommandTable {
         return release(namespace, draft, entries, context);
     }
 
-    private CommandResult.Builder rollBack(RollbackConfig rollback, ApplyContext context) {
+    private CommandResult.Builder rollBack(RollbackConfig rollback, SchemaCheck check, ApplyContext context) {
         Error error = ConfigLimits.checkNamespace(rollback.getNamespace());
         error = error != null ? error : ConfigLimits.checkWords(rollback.getAuthor(), rollback.getMessage());
         if (error != null) {
@@ -101,7 +106,7 @@ public final class ConfigCatalog implements CommandTable {
         Draft draft = new Draft(
                 rollback.getNamespace(),
                 rollback.hasExpectedVersion() ? rollback.getExpectedVersion() : null,
-                rollback.getSchemaVersion(),
+                check.getSchemaVersion(),
                 rollback.getAuthor(),
                 rollback.getMessage());
         return release(namespace, draft, new TreeMap<>(target.getEntriesMap()), context);
@@ -147,7 +152,7 @@ public final class ConfigCatalog implements CommandTable {
                 : conflict("schema_version", draft.schemaVersion(), schemaVersion, "schema of " + draft.namespace());
     }
 
-    private CommandResult.Builder setSchema(SetSchema set, ApplyContext context) {
+    private CommandResult.Builder setSchema(SetSchema set, SchemaCheck check, ApplyContext context) {
         Error error = ConfigLimits.checkNamespace(set.getNamespace());
         error = error != null ? error : ConfigLimits.checkWords(set.getAuthor(), "");
         error = error != null
@@ -155,9 +160,9 @@ public final class ConfigCatalog implements CommandTable {
                 : ConfigLimits.checkBytes("schema", set.getSchema(), ConfigLimits.MAX_SCHEMA_BYTES);
         Namespace existing = namespaces.get(set.getNamespace());
         long version = existing == null ? 0 : existing.version();
-        if (error == null && set.getDocumentVersion() != version) {
+        if (error == null && check.getDocumentVersion() != version) {
             error = conflict(
-                    "document_version", set.getDocumentVersion(), version, "newest release of " + set.getNamespace());
+                    "document_version", check.getDocumentVersion(), version, "newest release of " + set.getNamespace());
         }
         error = error != null ? error : context.checkGrowth(set.getSchema().length() + RELEASE_OVERHEAD_BYTES);
         if (error != null) {

@@ -19,6 +19,7 @@ import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.RollbackConfig;
+import io.gavel.protocol.v1.SchemaCheck;
 import io.gavel.protocol.v1.SchemaQuery;
 import io.gavel.protocol.v1.SetSchema;
 import java.util.Map;
@@ -38,9 +39,20 @@ class ConfigCatalogTest {
         return publish;
     }
 
+    /// Checked by a router against this schema, together with that release.
+    private static Command.Builder checked(PublishConfig.Builder publish, long schemaVersion, long documentVersion) {
+        return Command.newBuilder()
+                .setPublishConfig(publish)
+                .setSchemaCheck(
+                        SchemaCheck.newBuilder().setSchemaVersion(schemaVersion).setDocumentVersion(documentVersion));
+    }
+
     private long published(PublishConfig.Builder publish) {
-        CommandResult result =
-                sim.execute(Command.newBuilder().setPublishConfig(publish).build());
+        return published(Command.newBuilder().setPublishConfig(publish));
+    }
+
+    private long published(Command.Builder command) {
+        CommandResult result = sim.execute(command.build());
         assertThat(result.hasConfig()).as("%s", result).isTrue();
         return result.getConfig().getVersion();
     }
@@ -76,10 +88,8 @@ class ConfigCatalogTest {
 
     private static Command.Builder schemaCommand(String schema, long documentVersion) {
         return Command.newBuilder()
-                .setSetSchema(SetSchema.newBuilder()
-                        .setNamespace(NS)
-                        .setSchema(schema)
-                        .setDocumentVersion(documentVersion));
+                .setSetSchema(SetSchema.newBuilder().setNamespace(NS).setSchema(schema))
+                .setSchemaCheck(SchemaCheck.newBuilder().setDocumentVersion(documentVersion));
     }
 
     private static Command.Builder rollback(long to) {
@@ -200,10 +210,10 @@ class ConfigCatalogTest {
             // Rule 32: the router validated against no schema, then a schema was set, then the publish commits.
             assertThat(schema("{\"type\":\"object\"}", 0).getConfig().getSchemaVersion())
                     .isEqualTo(1);
-            Error error = refused(publish("a", "1").setSchemaVersion(0));
+            Error error = refused(checked(publish("a", "1"), 0, 0));
             assertThat(error.getCode()).isEqualTo(ErrorCode.CONFLICT);
             assertThat(error.getCurrentVersion()).isEqualTo(1);
-            published(publish("a", "1").setSchemaVersion(1));
+            published(checked(publish("a", "1"), 1, 0));
             assertThat(release(0).getSchemaVersion()).isEqualTo(1);
         }
 
@@ -212,11 +222,11 @@ class ConfigCatalogTest {
             // Two routers add different keys to release 1; what both add up to was never checked.
             published(publish("a", "1"));
             schema("{\"type\":\"object\"}", 1);
-            published(publish("b", "2").setSchemaVersion(1).setCheckedVersion(1));
-            Error error = refused(publish("c", "3").setSchemaVersion(1).setCheckedVersion(1));
-            assertThat(error.getField()).isEqualTo("checked_version");
+            published(checked(publish("b", "2"), 1, 1));
+            Error error = refused(checked(publish("c", "3"), 1, 1));
+            assertThat(error.getField()).isEqualTo("document_version");
             assertThat(error.getCurrentVersion()).isEqualTo(2);
-            published(publish("c", "3").setSchemaVersion(1).setReplace(true));
+            published(checked(publish("c", "3").setReplace(true), 1, 0));
         }
 
         @Test
@@ -233,7 +243,7 @@ class ConfigCatalogTest {
             schema("{\"a\":1}", 0);
             assertThat(schema("", 0).getConfig().getSchemaVersion()).isZero();
             assertThat(schema("{\"b\":1}", 0).getConfig().getSchemaVersion()).isEqualTo(2);
-            refused(publish("a", "1").setSchemaVersion(1));
+            refused(checked(publish("a", "1"), 1, 0));
             assertThat(read(Query.newBuilder()
                                     .setSchema(SchemaQuery.newBuilder().setNamespace(NS)))
                             .getSchema()
@@ -312,14 +322,14 @@ class ConfigCatalogTest {
     void restoresToTheSameDigestAndTheSameAnswers() {
         published(publish("a", "1", "b", "2"));
         schema("{\"type\":\"object\"}", 1);
-        published(publish("b", "3").setSchemaVersion(1).setCheckedVersion(1));
+        published(checked(publish("b", "3"), 1, 1));
         published(publish("k", "v").setNamespace("other"));
         ConfigRelease newest = release(0);
         sim.restoreFromSnapshot();
         assertThat(release(0)).isEqualTo(newest);
         assertThat(sim.catalog.newestReleases()).hasSize(2);
         refused(publish("a", "1"));
-        published(publish("a", "9").setSchemaVersion(1).setCheckedVersion(2).setExpectedVersion(2));
+        published(checked(publish("a", "9").setExpectedVersion(2), 1, 2));
     }
 
     @Test
