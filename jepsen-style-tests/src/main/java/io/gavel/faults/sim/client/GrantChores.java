@@ -188,41 +188,34 @@ final class GrantChores {
         script.shared().tally().begun();
         var _ = script.client()
                 .core()
-                .acquire(
-                        script.client().core().ownSession(),
-                        request,
-                        ANSWER_NANOS,
-                        new GrantCompletion() {
-                            @Override
-                            public void granted(Grant grant) {
-                                script.shared().tally().ok();
-                                script.shared()
-                                        .history()
-                                        .add(new Event(
-                                                script.process(),
-                                                new Observation.PermitGranted(
-                                                        name, grant.token(), permits, PERMITS + 1),
-                                                Status.OK,
-                                                called,
-                                                script.now()));
-                                script.client()
-                                        .later(
-                                                script.random().nextLong(800 * MILLI),
-                                                () -> giveBack(script, grant, then));
-                            }
+                .acquire(script.client().core().ownSession(), request, ANSWER_NANOS, new GrantCompletion() {
+                    @Override
+                    public void granted(Grant grant) {
+                        script.shared().tally().ok();
+                        script.shared()
+                                .history()
+                                .add(new Event(
+                                        script.process(),
+                                        new Observation.PermitGranted(name, grant.token(), permits, PERMITS + 1),
+                                        Status.OK,
+                                        called,
+                                        script.now()));
+                        script.client()
+                                .later(script.random().nextLong(800 * MILLI), () -> giveBack(script, grant, then));
+                    }
 
-                            @Override
-                            public void notInTime() {
-                                script.shared().tally().failed();
-                                then.run();
-                            }
+                    @Override
+                    public void notInTime() {
+                        script.shared().tally().failed();
+                        then.run();
+                    }
 
-                            @Override
-                            public void fail(ErrorDetail error) {
-                                script.shared().tally().unknown();
-                                then.run();
-                            }
-                        });
+                    @Override
+                    public void fail(ErrorDetail error) {
+                        script.shared().tally().unknown();
+                        then.run();
+                    }
+                });
     }
 
     private static void giveBack(Script script, Grant grant, Runnable then) {

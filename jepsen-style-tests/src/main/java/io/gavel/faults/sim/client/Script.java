@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What one client does, one operation after the other, and the record of it.
 ///
-/// After an operation whose outcome is unknown the client goes on as another process of the history.
+/// After an operation whose outcome is unknown, or beside one that is open, the client goes on as another process of
+/// the history.
 final class Script {
     /// What scripts share.
     record Shared(Scheduler scheduler, History history, Tally tally, IntSupplier processes) {}
@@ -34,6 +35,7 @@ final class Script {
     private final RandomGenerator random;
     private int process;
     private long values;
+    private int openOperations;
 
     Script(SimClient client, Shared shared, RandomGenerator random) {
         this.client = client;
@@ -81,6 +83,9 @@ final class Script {
         private boolean ended;
 
         private Open(Call call, Stamp stamp) {
+            if (openOperations++ > 0) {
+                process = shared.processes().getAsInt();
+            }
             id = shared.history().invoke(process, call, stamp, now());
             shared.tally().begun();
         }
@@ -88,6 +93,7 @@ final class Script {
         void ok(Answer answer) {
             if (!ended) {
                 ended = true;
+                openOperations--;
                 shared.history().ok(id, answer, now());
                 shared.tally().ok();
             }
@@ -96,6 +102,7 @@ final class Script {
         void failed(@Nullable Answer answer) {
             if (!ended) {
                 ended = true;
+                openOperations--;
                 shared.history().fail(id, answer, now());
                 shared.tally().failed();
             }
@@ -104,6 +111,7 @@ final class Script {
         void unknown() {
             if (!ended) {
                 ended = true;
+                openOperations--;
                 shared.history().info(id, now());
                 shared.tally().unknown();
                 process = shared.processes().getAsInt();

@@ -210,6 +210,7 @@ public final class Workload {
     /// Reads everything there is, for the record; `then` runs once it was read.
     public void readAll(Runnable then) {
         Script script = scripts.getFirst();
+        long calledNanos = scheduler.nowNanos();
         Query query = Query.newBuilder()
                 .setRange(RangeQuery.newBuilder().setLimit(10_000))
                 .build();
@@ -223,8 +224,12 @@ public final class Workload {
                                 for (KeyValue entry : result.getRange().getEntriesList()) {
                                     entries.put(Script.text(entry.getKey()), Script.text(entry.getValue()));
                                 }
-                                history.add(Event.at(
-                                        scheduler.nowNanos(), script.process(), new Observation.FinalEntries(entries)));
+                                history.add(new Event(
+                                        script.process(),
+                                        new Observation.FinalEntries(entries),
+                                        io.gavel.faults.history.Status.OK,
+                                        calledNanos,
+                                        scheduler.nowNanos()));
                                 then.run();
                             }
 

@@ -43,11 +43,10 @@ final class OperatorSteps {
             return;
         }
         target.note(FaultKind.MEMBERSHIP, number, 0, change.toString());
-        var _ = assembly.gateway()
-                .changeMembership(change, asked.clock().nanoTime() + 10 * SECOND, error -> {
-                    target.healed(number, 0, error == null ? "done: " + change : "refused: " + error.getMessage());
-                    target.reached(error == null ? "membership changed" : "membership change refused");
-                });
+        var _ = assembly.gateway().changeMembership(change, asked.clock().nanoTime() + 10 * SECOND, error -> {
+            target.healed(number, 0, error == null ? "done: " + change : "refused: " + error.getMessage());
+            target.reached(error == null ? "membership changed" : "membership change refused");
+        });
     }
 
     private @Nullable ConfigurationChange draw(Configuration configuration, RandomGenerator random) {

@@ -1,0 +1,139 @@
+package io.gavel.faults.command;
+
+import io.gavel.faults.sim.RunOptions;
+import io.gavel.faults.sim.SimRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `faults sim`: production nodes and clients on virtual time, from seeds.
+@Command(
+        name = "sim",
+        mixinStandardHelpOptions = true,
+        description =
+                "Runs the simulated cluster: one seed again, or kept and fresh seeds. Stops at the first failure.")
+final class SimCommand implements Callable<Integer> {
+    private static final Duration SHRINKING = Duration.ofSeconds(60);
+    private static final int REPEATED_SHARE = 100;
+    private static final int DEFAULT_SEEDS = 100;
+
+    @ArgGroup
+    private @Nullable Amount amount;
+
+    @Mixin
+    private SimOptions simOptions = new SimOptions();
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where failures are written; default: ${DEFAULT-VALUE}.",
+            defaultValue = "faults-out")
+    private Path out = Path.of("faults-out");
+
+    @Option(names = "-o", paramLabel = "FORMAT", description = "json: one object on stdout instead of lines.")
+    private String format = "plain";
+
+    private final Statistics statistics = new Statistics();
+    private final List<Outcome> failures = new ArrayList<>();
+    private final List<Outcome> sample = new ArrayList<>();
+
+    /// Which seeds.
+    static final class Amount {
+        @Option(names = "--seed", paramLabel = "N", description = "Only this seed.")
+        private @Nullable Long seed;
+
+        @Option(names = "--seeds", paramLabel = "K", description = "Kept seeds and K fresh ones.")
+        private @Nullable Integer seeds;
+
+        @Option(
+                names = "--minutes",
+                paramLabel = "M",
+                description = "Kept seeds and fresh ones until M minutes passed.")
+        private @Nullable Double minutes;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (!format.equals("plain") && !format.equals("json")) {
+            System.err.println("faults: -o takes plain or json, not '" + format + "'");
+            return ExitCodes.SET_UP_FAILED;
+        }
+        RunOptions options = simOptions.runOptions();
+        long fresh = Seeds.fresh();
+        long deadline = Long.MAX_VALUE;
+        Iterator<Long> seeds = row(fresh, DEFAULT_SEEDS);
+        if (amount != null && amount.seed != null) {
+            seeds = List.of(amount.seed).iterator();
+        } else if (amount != null && amount.minutes != null) {
+            seeds = row(fresh, Integer.MAX_VALUE);
+            deadline = System.nanoTime() + (long) (amount.minutes * 60e9);
+        } else if (amount != null && amount.seeds != null) {
+            seeds = row(fresh, amount.seeds);
+        }
+        if (amount == null || amount.seed == null) {
+            note("fresh seeds from " + fresh);
+        }
+        new Batch(SimRun::run, options, seeds, deadline, this::onOutcome).run();
+        var report = new FailureReport(SimRun::run, options, simOptions.arguments(), out);
+        boolean differs = !new SecondJvm(simOptions.arguments()).agrees(sample, this::note);
+        return conclude(report, differs);
+    }
+
+    private static Iterator<Long> row(long fresh, int count) {
+        return Stream.concat(
+                        Seeds.kept().stream(),
+                        LongStream.range(fresh, fresh + count).boxed())
+                .iterator();
+    }
+
+    private void onOutcome(Outcome outcome) {
+        statistics.add(outcome.result());
+        if (statistics.runs() % REPEATED_SHARE == 1) {
+            sample.add(outcome);
+        }
+        if (outcome.verdict() != Outcome.Verdict.PASSED) {
+            failures.add(outcome);
+        }
+    }
+
+    private int conclude(FailureReport report, boolean differs) throws IOException {
+        var places = new ArrayList<Path>();
+        for (Outcome failure : failures) {
+            places.add(report.write(failure, SHRINKING));
+        }
+        if (format.equals("json")) {
+            System.out.println(SimJson.of(statistics, failures, places, report, differs));
+        } else {
+            System.out.println(statistics);
+            statistics.reached().forEach((goal, times) -> System.out.println("  reached " + times + " times: " + goal));
+            for (int i = 0; i < failures.size(); i++) {
+                Outcome failure = failures.get(i);
+                System.out.println(failure.verdict() + " " + failure.message());
+                failure.findings().forEach(System.out::println);
+                System.out.println("  written to " + places.get(i));
+                System.out.println(
+                        "  repeat: " + report.reproduction(failure.result().seed()));
+            }
+        }
+        boolean undecided = failures.stream().allMatch(failure -> failure.verdict() == Outcome.Verdict.UNDECIDED);
+        if (failures.isEmpty() && !differs) {
+            return ExitCodes.PASSED;
+        }
+        return undecided && !differs ? ExitCodes.UNDECIDED : ExitCodes.VIOLATED;
+    }
+
+    private void note(String text) {
+        (format.equals("json") ? System.err : System.out).println(text);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.faults.command;
+
+import org.jspecify.annotations.NullMarked;

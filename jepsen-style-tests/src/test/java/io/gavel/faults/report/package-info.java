@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.faults.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gavel.faults.seeded;
+
+import org.jspecify.annotations.NullMarked;
