@@ -194,7 +194,7 @@ public final class NodeLife {
             Agent driven = Objects.requireNonNull(agent);
             int work = driven.doWork(node.clock().nanoTime());
             inTurn = false;
-            if (role == Role.JOURNAL || role == Role.BULK) {
+            if (role == Role.JOURNAL || role == Role.BULK || role == Role.CATCH_UP) {
                 busyUntilNanos =
                         scheduler.nowNanos() + node.syncTime(node.disk().forces() - forces);
             }
@@ -218,7 +218,7 @@ public final class NodeLife {
                 case APPLY ->
                     world.observer().onApplyTurn(node.id(), observed.apply().machine());
                 case BULK -> lookForSnapshot();
-                case JOURNAL, WATCH -> {}
+                case JOURNAL, CATCH_UP, WATCH -> {}
             }
         }
     }
