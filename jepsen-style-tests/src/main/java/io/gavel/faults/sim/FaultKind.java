@@ -32,6 +32,10 @@ public enum FaultKind {
     DISK_FULL,
     /// Bits flip, sectors vanish, stale or foreign content comes back.
     ROT,
+    /// Reads return damaged content, or fail, for a while; the disk itself is intact.
+    BAD_READS,
+    /// A machine starts again on an older copy of its disk.
+    ROLLBACK,
     /// A monotonic clock runs too fast or too slow.
     CLOCK_DRIFT,
     /// A wall clock jumps.

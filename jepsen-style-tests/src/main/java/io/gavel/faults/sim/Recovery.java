@@ -71,7 +71,7 @@ final class Recovery {
         Configuration configuration = world.configuration();
         for (SimNode node : those) {
             boolean member = isListed(configuration, node);
-            if (member && !node.isBroken() && ledger.applied(node.id()) < index) {
+            if (member && !node.isBroken() && !world.isRolledBack(node) && ledger.applied(node.id()) < index) {
                 return false;
             }
         }

@@ -51,6 +51,7 @@ final class World implements Target, NodeObserver {
     private final List<SimNode> nodes = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
     private final TreeSet<Integer> damaged = new TreeSet<>();
+    private final TreeSet<Integer> rolledBack = new TreeSet<>();
     private final Reached reached = new Reached();
     private final RaftLedger ledger = new RaftLedger(reached);
     private final StateLedger states = new StateLedger();
@@ -266,6 +267,17 @@ final class World implements Target, NodeObserver {
     public void onDeath(int node, SimDisk.Keep keep) {
         roles.remove(node);
         event(RunEvent.Kind.DEATH, node, "died: " + keep, 0);
+    }
+
+    @Override
+    public void onRolledBack(int node) {
+        ledger.onRolledBack(node);
+        rolledBack.add(node);
+    }
+
+    /// Whether its disk once went back in time: its peers may refuse it for ever, and are right.
+    boolean isRolledBack(SimNode node) {
+        return rolledBack.contains(node.id());
     }
 
     @Override

@@ -20,6 +20,7 @@ final class NodeView {
     boolean leads;
     long term;
     boolean damaged;
+    boolean rolledBack;
     Configuration configuration = Configuration.EMPTY;
 
     @Nullable

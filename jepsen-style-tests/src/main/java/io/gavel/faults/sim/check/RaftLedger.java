@@ -56,9 +56,9 @@ public final class RaftLedger {
         view(node).damaged = true;
     }
 
-    /// The member got an empty disk and another identity.
-    public void onReplaced(int node) {
-        nodes.remove(node);
+    /// The member will start on an older copy of its disk: it cannot know what it forgot.
+    public void onRolledBack(int node) {
+        view(node).rolledBack = true;
     }
 
     /// A process recovered: what it found must be what was durable, plus perhaps what was on its way.
@@ -80,7 +80,10 @@ public final class RaftLedger {
                 }
             }
         }
-        checkRecovered(view, recovered, base);
+        if (!view.rolledBack) {
+            checkRecovered(view, recovered, base);
+        }
+        view.rolledBack = false;
         view.written.restore(recovered.hardState(), base, found, recovered.repairUntil());
         view.durable.set(view.written);
         view.pending.clear();
@@ -155,6 +158,11 @@ public final class RaftLedger {
         }
         if (effect instanceof Effect.ResetLog reset) {
             chain.putIfAbsent(reset.meta().lastIncluded(), 0L);
+            reached.count("snapshot installed");
+        } else if (effect instanceof Effect.MarkRepaired) {
+            reached.count("repair ended");
+        } else if (effect instanceof Effect.MarkRepairing) {
+            reached.count("loss found by a peer");
         }
         view.written.apply(effect);
         switch (effect) {

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// Work with configuration: publish, roll back, read.
 final class ConfigChores {
     static final String NAMESPACE = "app";
-    private static final long CALL_NANOS = 5_000_000_000L;
 
     private ConfigChores() {}
 
@@ -74,7 +73,7 @@ final class ConfigChores {
         Query query = Query.newBuilder()
                 .setConfig(ConfigQuery.newBuilder().setNamespace(NAMESPACE))
                 .build();
-        script.client().core().read(query, script.client().deadlineIn(CALL_NANOS), new Completion<>() {
+        script.client().core().read(query, script.deadline(), new Completion<>() {
             @Override
             public void succeed(QueryResult result) {
                 script.shared().tally().ok();
@@ -104,7 +103,7 @@ final class ConfigChores {
                 .execute(
                         script.client().core().ownSession(),
                         command.toByteString(),
-                        script.client().deadlineIn(CALL_NANOS),
+                        script.deadline(),
                         new Completion<>() {
                             @Override
                             public void succeed(CommandResult result) {

@@ -152,21 +152,19 @@ final class GrantChores {
                 return;
             }
             Script.Open open = script.open(new Call.Unlock(key, grant.token()), Stamp.NONE);
-            script.client()
-                    .core()
-                    .release(grant, script.client().deadlineIn(5_000 * MILLI), new Completion<CommandResult>() {
-                        @Override
-                        public void succeed(CommandResult result) {
-                            open.ok(new Answer.Released(result.getRelease().getReleased()));
-                            then.run();
-                        }
+            script.client().core().release(grant, script.deadline(), new Completion<CommandResult>() {
+                @Override
+                public void succeed(CommandResult result) {
+                    open.ok(new Answer.Released(result.getRelease().getReleased()));
+                    then.run();
+                }
 
-                        @Override
-                        public void fail(ErrorDetail error) {
-                            open.failed(error);
-                            then.run();
-                        }
-                    });
+                @Override
+                public void fail(ErrorDetail error) {
+                    open.failed(error);
+                    then.run();
+                }
+            });
         }
 
         @Override
@@ -229,18 +227,16 @@ final class GrantChores {
                         script.now(),
                         script.process(),
                         new Observation.PermitReturned(grant.request().name(), grant.token())));
-        script.client()
-                .core()
-                .release(grant, script.client().deadlineIn(5_000 * MILLI), new Completion<CommandResult>() {
-                    @Override
-                    public void succeed(CommandResult result) {
-                        then.run();
-                    }
+        script.client().core().release(grant, script.deadline(), new Completion<CommandResult>() {
+            @Override
+            public void succeed(CommandResult result) {
+                then.run();
+            }
 
-                    @Override
-                    public void fail(ErrorDetail error) {
-                        then.run();
-                    }
-                });
+            @Override
+            public void fail(ErrorDetail error) {
+                then.run();
+            }
+        });
     }
 }

@@ -28,20 +28,22 @@ final class Script {
     /// What scripts share.
     record Shared(Scheduler scheduler, History history, Tally tally, IntSupplier processes) {}
 
-    private static final long COMMAND_NANOS = 5_000_000_000L;
+    private static final long MILLI = 1_000_000;
 
     private final SimClient client;
     private final Shared shared;
     private final RandomGenerator random;
+    private final long patienceNanos;
     private int process;
     private long values;
-    private int openOperations;
 
     Script(SimClient client, Shared shared, RandomGenerator random) {
         this.client = client;
         this.shared = shared;
         this.random = random;
         this.process = shared.processes().getAsInt();
+        // The impatient give up long before the cluster answers: then only the log knows what became of it.
+        this.patienceNanos = random.nextInt(3) > 0 ? 5_000 * MILLI : (50 + random.nextLong(1_000)) * MILLI;
     }
 
     SimClient client() {
@@ -82,10 +84,7 @@ final class Script {
         private final long id;
         private boolean ended;
 
-        private Open(Call call, Stamp stamp) {
-            if (openOperations++ > 0) {
-                process = shared.processes().getAsInt();
-            }
+        private Open(int process, Call call, Stamp stamp) {
             id = shared.history().invoke(process, call, stamp, now());
             shared.tally().begun();
         }
@@ -93,7 +92,6 @@ final class Script {
         void ok(Answer answer) {
             if (!ended) {
                 ended = true;
-                openOperations--;
                 shared.history().ok(id, answer, now());
                 shared.tally().ok();
             }
@@ -102,7 +100,6 @@ final class Script {
         void failed(@Nullable Answer answer) {
             if (!ended) {
                 ended = true;
-                openOperations--;
                 shared.history().fail(id, answer, now());
                 shared.tally().failed();
             }
@@ -111,7 +108,6 @@ final class Script {
         void unknown() {
             if (!ended) {
                 ended = true;
-                openOperations--;
                 shared.history().info(id, now());
                 shared.tally().unknown();
                 process = shared.processes().getAsInt();
@@ -128,41 +124,46 @@ final class Script {
     }
 
     Open open(Call call, Stamp stamp) {
-        return new Open(call, stamp);
+        return new Open(process, call, stamp);
+    }
+
+    /// An operation beside the one that may be open, as a process of its own.
+    Open openBeside(Call call) {
+        return new Open(shared.processes().getAsInt(), call, Stamp.NONE);
+    }
+
+    /// When this client's patience for an operation that begins now ends.
+    long deadline() {
+        return client.deadlineIn(patienceNanos);
     }
 
     /// Runs a command in the client's own session; `answer` turns its result into what was told, null = it failed.
     void execute(
             Call call, Stamp stamp, Command command, Function<CommandResult, @Nullable Answer> answer, Runnable then) {
         Open open = open(call, stamp);
-        client.core()
-                .execute(
-                        client.core().ownSession(),
-                        command.toByteString(),
-                        client.deadlineIn(COMMAND_NANOS),
-                        new Completion<>() {
-                            @Override
-                            public void succeed(CommandResult result) {
-                                Answer told = answer.apply(result);
-                                if (told == null) {
-                                    open.failed((Answer) null);
-                                } else {
-                                    open.ok(told);
-                                }
-                                then.run();
-                            }
+        client.core().execute(client.core().ownSession(), command.toByteString(), deadline(), new Completion<>() {
+            @Override
+            public void succeed(CommandResult result) {
+                Answer told = answer.apply(result);
+                if (told == null) {
+                    open.failed((Answer) null);
+                } else {
+                    open.ok(told);
+                }
+                then.run();
+            }
 
-                            @Override
-                            public void fail(ErrorDetail error) {
-                                Answer told = refusal(call, error);
-                                if (told != null) {
-                                    open.ok(told);
-                                } else {
-                                    open.failed(error);
-                                }
-                                then.run();
-                            }
-                        });
+            @Override
+            public void fail(ErrorDetail error) {
+                Answer told = refusal(call, error);
+                if (told != null) {
+                    open.ok(told);
+                } else {
+                    open.failed(error);
+                }
+                then.run();
+            }
+        });
     }
 
     /// A comparison that differed is an answer, not a failure.
@@ -179,7 +180,7 @@ final class Script {
         Query query = Query.newBuilder()
                 .setGet(GetQuery.newBuilder().setKey(bytes(key)))
                 .build();
-        client.core().read(query, client.deadlineIn(COMMAND_NANOS), new Completion<>() {
+        client.core().read(query, deadline(), new Completion<>() {
             @Override
             public void succeed(QueryResult result) {
                 boolean present = result.getGet().hasEntry();

@@ -8,7 +8,6 @@ import io.gavel.faults.history.Call;
 import io.gavel.faults.history.Event;
 import io.gavel.faults.history.History;
 import io.gavel.faults.history.Observation;
-import io.gavel.faults.history.Stamp;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
@@ -176,7 +175,7 @@ public final class Workload {
         Command command = Command.newBuilder()
                 .setPut(Put.newBuilder().setKey(Script.bytes(key)).setValue(Script.bytes(value)))
                 .build();
-        Script.Open open = script.open(new Call.Put(key, value), Stamp.NONE);
+        Script.Open open = script.openBeside(new Call.Put(key, value));
         script.client()
                 .core()
                 .execute(

@@ -3,9 +3,11 @@ package io.gavel.faults.sim.fault;
 import io.gavel.faults.sim.FaultKind;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.server.disk.sim.SimDisk;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /// Faults of disks: S1 to S8. Damage at rest is placed so that a majority keeps intact copies of everything.
@@ -76,8 +78,7 @@ final class DiskFaults {
     /// Damages one file of a member that is down for it; a minority of members at most, over the whole run.
     void rot(int number, RandomGenerator random) {
         SimNode node = someNode(random);
-        int limit = (target.configuration().voters().size() - 1) / 2;
-        if (!target.isDamaged(node) && target.damagedCount() >= limit) {
+        if (!mayDamage(node)) {
             return;
         }
         if (node.isRunning()) {
@@ -92,6 +93,62 @@ final class DiskFaults {
             target.note(FaultKind.ROT, number, node.id(), node.host() + ": " + what + " of " + name);
         }
         processes.restartLater(node, number, random);
+    }
+
+    /// A disk that lies in some of its answers, then stops doing so. What a process made of it counts as damage.
+    void badReads(int number, RandomGenerator random) {
+        SimNode node = someNode(random);
+        if (!mayDamage(node)) {
+            return;
+        }
+        target.damaged(node);
+        double rate = random.nextDouble() * 0.3;
+        boolean fails = random.nextBoolean();
+        boolean restarts = random.nextBoolean();
+        SplittableRandom each = new SplittableRandom(random.nextLong());
+        node.disk().filterReads((name, position, content) -> {
+            if (each.nextDouble() < rate && content.hasRemaining()) {
+                if (fails) {
+                    throw new IOException("input/output error reading " + name + " at " + position);
+                }
+                int at = each.nextInt(content.limit());
+                content.put(at, (byte) (content.get(at) ^ (1 << each.nextInt(8))));
+            }
+        });
+        target.note(
+                FaultKind.BAD_READS,
+                number,
+                node.id(),
+                node.host() + (fails ? " fails" : " errs") + " in " + Math.round(rate * 100) + " % of reads");
+        if (restarts && node.isRunning()) {
+            node.crash(SimDisk.Keep.PAGE_CACHE);
+            processes.restartLater(node, number, random);
+        }
+        later(Nemesis.duration(random), "good reads", () -> {
+            node.disk().filterReads(SimDisk.ReadFilter.NONE);
+            target.healed(number, node.id(), node.host() + " reads as before");
+        });
+    }
+
+    /// The machine starts again on a copy of its disk that is some seconds old (P3).
+    void rollBack(int number, RandomGenerator random) {
+        SimNode node = someNode(random);
+        if (!mayDamage(node) || node.starts() == 0) {
+            return;
+        }
+        SimDisk copy = node.disk().copy();
+        long age = 100 * MILLI + random.nextLong(5_000 * MILLI);
+        target.damaged(node);
+        target.note(FaultKind.ROLLBACK, number, node.id(), node.host() + " will go back by " + age / MILLI + " ms");
+        later(age, "roll back", () -> {
+            node.rollBack(copy);
+            processes.restartLater(node, number, random);
+        });
+    }
+
+    private boolean mayDamage(SimNode node) {
+        int limit = (target.configuration().voters().size() - 1) / 2;
+        return target.isDamaged(node) || target.damagedCount() < limit;
     }
 
     private static String newest(List<String> files) {

@@ -47,6 +47,8 @@ public final class Nemesis {
             case DISK_ERROR -> disks.fail(number, random);
             case DISK_FULL -> disks.fill(number, random);
             case ROT -> disks.rot(number, random);
+            case BAD_READS -> disks.badReads(number, random);
+            case ROLLBACK -> disks.rollBack(number, random);
             case CLOCK_DRIFT -> processes.drift(number, random);
             case WALL_JUMP -> processes.jumpWall(number, random);
             case MEMBERSHIP -> operators.change(number, random);

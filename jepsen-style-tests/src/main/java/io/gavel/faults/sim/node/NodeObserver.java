@@ -18,6 +18,9 @@ public interface NodeObserver {
     /// A process died, and this survived on its disk.
     void onDeath(int node, SimDisk.Keep keep);
 
+    /// The member's disk is an older copy from now on.
+    void onRolledBack(int node);
+
     /// A process ended by its own decision.
     void onHalt(int node, ExitCode code, String reason);
 

@@ -22,7 +22,7 @@ public final class SimNode {
     private final World world;
     private final RandomGenerator random;
     private final SimClock clock;
-    private NodeSetting setting;
+    private final NodeSetting setting;
     private SimDisk disk = new SimDisk();
     private @Nullable NodeLife life;
     private SimDisk.Keep keepAfterCrash = SimDisk.Keep.RANDOM_SUBSET;
@@ -78,12 +78,11 @@ public final class SimNode {
         return life;
     }
 
-    /// Another machine takes this one's place: an empty disk, and another identity in the same cluster.
-    public void replace(NodeSetting fresh) {
-        setting = fresh;
-        disk = new SimDisk();
-        broken = false;
-        starts = 0;
+    /// The machine is off, and its disk is this one from now on.
+    public void rollBack(SimDisk older) {
+        crash(SimDisk.Keep.PAGE_CACHE);
+        disk = older;
+        world.observer().onRolledBack(id());
     }
 
     // ---- the process
@@ -219,6 +218,7 @@ public final class SimNode {
         disk.crashAtStep(Long.MAX_VALUE);
         disk.failAtStep(Long.MAX_VALUE);
         disk.limitSpace(Long.MAX_VALUE / 2);
+        disk.filterReads(SimDisk.ReadFilter.NONE);
         syncNanos = setting.syncNanos();
         stalledUntilNanos = 0;
         NodeLife running = life;
