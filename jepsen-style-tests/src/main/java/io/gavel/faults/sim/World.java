@@ -224,6 +224,16 @@ final class World implements Target, NodeObserver {
     }
 
     @Override
+    public String promise(SimNode node) {
+        return ledger.promise(node.id());
+    }
+
+    @Override
+    public boolean isSafeWithout(SimNode node) {
+        return ledger.isSafeWithout(node.id(), configuration());
+    }
+
+    @Override
     public int damagedCount() {
         return damaged.size();
     }

@@ -99,11 +99,11 @@ final class Batch {
     }
 
     /// Finishes all headers for their place in a segment; the result is ready to be written.
-    ByteBuffer finish(JournalRecord.SegmentKey segment, long batchNumber) {
+    ByteBuffer finish(JournalRecord.SegmentKey segment, long batchNumber, int start) {
         mark(JournalRecord.MARK_END_OF_WRITE | JournalRecord.MARK_END_OF_BATCH);
         int at = 0;
         while (at < buffer.position()) {
-            at = JournalRecord.finish(buffer, at, segment, batchNumber);
+            at = JournalRecord.finish(buffer, at, start, segment, batchNumber);
         }
         return buffer.duplicate().flip();
     }

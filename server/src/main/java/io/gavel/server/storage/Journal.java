@@ -328,7 +328,7 @@ public final class Journal implements Closeable {
     }
 
     private void write(Batch finished) throws IOException {
-        ByteBuffer bytes = finished.finish(current.key, nextBatch);
+        ByteBuffer bytes = finished.finish(current.key, nextBatch, current.used);
         int length = bytes.remaining();
         try {
             current.file.write(current.used, bytes);

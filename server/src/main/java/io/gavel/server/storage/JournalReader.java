@@ -89,7 +89,7 @@ public final class JournalReader {
         List<Entry> entries = new ArrayList<>(wanted);
         long termBefore = previousTerm;
         for (int i = 0; i < wanted; i++) {
-            JournalRecord found = JournalRecord.read(block, offsets[i] - offsets[0], slice.segment.key);
+            JournalRecord found = JournalRecord.read(block, offsets[i] - offsets[0], offsets[0], slice.segment.key);
             if (found == null
                     || !found.payloadIntact()
                     || found.type() != JournalRecord.RecordType.ENTRY

@@ -26,10 +26,11 @@ import org.jspecify.annotations.Nullable;
 /// | 40 | 8 | term |
 /// | 48 | 8 | term of the entry before |
 /// | 56 | 4 | low half of the segment number |
-/// | 60 | 4 | CRC32C of the segment's salt and the 60 bytes before |
+/// | 60 | 4 | CRC32C of the segment's salt, the record's offset in the segment and the 60 bytes before |
 ///
 /// The checksums are apart so that a damaged payload does not hide where the next record begins. The salt is known
-/// to the member alone: a client cannot store a value that reads as a record.
+/// to the member alone: a client cannot store a value that reads as a record. The offset is in the checksum so that
+/// what a disk wrote to the wrong place is no record there.
 record JournalRecord(
         RecordType type,
         Position position,
@@ -130,21 +131,24 @@ record JournalRecord(
         }
     }
 
-    /// Completes the header of the record at `at` and returns where the next one begins.
-    static int finish(ByteBuffer buffer, int at, SegmentKey segment, long batch) {
+    /// Completes the header of the record at `at` and returns where the next one begins; the buffer will stand at
+    /// `start` in its segment.
+    static int finish(ByteBuffer buffer, int at, int start, SegmentKey segment, long batch) {
         buffer.putLong(at + BATCH_AT, batch);
         buffer.putInt(at + SEGMENT_AT, (int) segment.number());
-        buffer.putInt(at + CHECKSUM_AT, headerChecksum(buffer, at, segment.salt()));
+        buffer.putInt(at + CHECKSUM_AT, headerChecksum(buffer, at, start + at, segment.salt()));
         return at + occupied(buffer.getInt(at + PAYLOAD_LENGTH_AT));
     }
 
-    /// The record at `at`, or null when there is no intact header of this segment.
+    /// The record at `at`, or null when there is no intact header of this segment and place; the buffer stands at
+    /// `start` in its segment.
     /// Throws [StorageRefusedException] for an intact record that only a newer version understands.
-    static @Nullable JournalRecord read(ByteBuffer buffer, int at, SegmentKey segment) throws StorageRefusedException {
+    static @Nullable JournalRecord read(ByteBuffer buffer, int at, int start, SegmentKey segment)
+            throws StorageRefusedException {
         if (at + HEADER_BYTES > buffer.limit()
                 || buffer.getInt(at) != MAGIC
                 || buffer.getInt(at + SEGMENT_AT) != (int) segment.number()
-                || buffer.getInt(at + CHECKSUM_AT) != headerChecksum(buffer, at, segment.salt())) {
+                || buffer.getInt(at + CHECKSUM_AT) != headerChecksum(buffer, at, start + at, segment.salt())) {
             return null;
         }
         int payloadLength = buffer.getInt(at + PAYLOAD_LENGTH_AT);
@@ -172,7 +176,7 @@ record JournalRecord(
     static int endOf(ByteBuffer header, int offset, SegmentKey segment) {
         int payloadLength = header.getInt(PAYLOAD_LENGTH_AT);
         boolean intact = header.getInt(0) == MAGIC
-                && header.getInt(CHECKSUM_AT) == headerChecksum(header, 0, segment.salt())
+                && header.getInt(CHECKSUM_AT) == headerChecksum(header, 0, offset, segment.salt())
                 && payloadLength >= 0;
         return intact ? offset + occupied(payloadLength) : -1;
     }
@@ -200,10 +204,13 @@ record JournalRecord(
         return type;
     }
 
-    private static int headerChecksum(ByteBuffer buffer, int at, long salt) {
+    private static int headerChecksum(ByteBuffer buffer, int at, int offset, long salt) {
         CRC32C crc = new CRC32C();
         for (int shift = 56; shift >= 0; shift -= 8) {
             crc.update((int) (salt >>> shift));
+        }
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            crc.update(offset >>> shift);
         }
         crc.update(buffer.slice(at, CHECKSUM_AT));
         return (int) crc.getValue();

@@ -249,7 +249,7 @@ final class JournalRecovery {
                 previousTerm = entry.term();
             }
             batch.endWrite();
-            bytes = batch.finish(header.key(), header.firstBatch());
+            bytes = batch.finish(header.key(), header.firstBatch(), SegmentHeader.REGION_BYTES);
         }
         Segment fresh = files.install(header, bytes, 0);
         index.add(fresh);

@@ -40,7 +40,7 @@ record SegmentScan(List<Item> items, int end, long highestBatch) {
         int at = SegmentHeader.REGION_BYTES;
         int end = at;
         while (at + JournalRecord.HEADER_BYTES <= buffer.limit()) {
-            JournalRecord found = JournalRecord.read(buffer, at, key);
+            JournalRecord found = JournalRecord.read(buffer, at, 0, key);
             if (found == null) {
                 int next = nextRecord(buffer, at, key);
                 if (next < 0 && !open && isZero(buffer, at)) {
@@ -88,7 +88,7 @@ record SegmentScan(List<Item> items, int end, long highestBatch) {
         for (int at = from + JournalRecord.ALIGNMENT;
                 at + JournalRecord.HEADER_BYTES <= buffer.limit();
                 at += JournalRecord.ALIGNMENT) {
-            if (buffer.getInt(at) == JournalRecord.MAGIC && JournalRecord.read(buffer, at, key) != null) {
+            if (buffer.getInt(at) == JournalRecord.MAGIC && JournalRecord.read(buffer, at, 0, key) != null) {
                 return at;
             }
         }

@@ -86,6 +86,24 @@ class JournalDamageTest {
     }
 
     @Test
+    void everySectorThatWentToTheWrongPlaceIsHarmlessOrHealed() throws IOException {
+        for (String name : segments(disk)) {
+            int end = usedEnd(name);
+            for (int to = SegmentHeader.REGION_BYTES; to < end; to += SimDisk.SECTOR_BYTES) {
+                for (int from = SegmentHeader.REGION_BYTES; from < end; from += 3 * SimDisk.SECTOR_BYTES) {
+                    byte[] bytes = disk.bytes(name);
+                    System.arraycopy(bytes, from, bytes, to, SimDisk.SECTOR_BYTES);
+                    SimDisk damaged = disk.copy();
+                    damaged.overwrite(name, bytes);
+                    if (from != to && !isInLastBatches(name, to + SimDisk.SECTOR_BYTES)) {
+                        assertNothingIsLostInSilence(damaged, name + " sector " + from + " at " + to);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void aMissingOldSegmentIsHealed() throws IOException {
         SimDisk damaged = disk.copy();
         damaged.delete(segments(disk).get(0));

@@ -471,6 +471,26 @@ public final class RaftLedger {
         view.applied = lastApplied.index();
     }
 
+    /// The member's durable term and vote.
+    public String promise(int node) {
+        return view(node).durable.hardState().toString();
+    }
+
+    /// Whether all that is committed is durable on a majority of these voters without this one.
+    public boolean isSafeWithout(int node, Configuration configuration) {
+        Entry last = committed.isEmpty() ? null : committed.lastEntry().getValue();
+        if (last == null) {
+            return true;
+        }
+        int holding = 0;
+        for (Member voter : configuration.voters()) {
+            NodeView view = nodes.get(voter.id().value());
+            boolean holds = view != null && !view.damaged && view.durable.holds(last.id());
+            holding += holds && view.node != node ? 1 : 0;
+        }
+        return !configuration.isJoint() && holding > configuration.voters().size() / 2;
+    }
+
     /// How far each member has applied, for a look at convergence.
     public long applied(int node) {
         return view(node).applied;

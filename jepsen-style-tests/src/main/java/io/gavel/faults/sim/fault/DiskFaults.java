@@ -85,10 +85,11 @@ final class DiskFaults {
             node.crash(random.nextBoolean() ? SimDisk.Keep.PAGE_CACHE : SimDisk.Keep.RANDOM_SUBSET);
         }
         List<String> files = new ArrayList<>(node.disk().files());
-        files.removeIf(name -> provable(node.disk(), name, newest(files)) < 1);
+        String newest = newest(files);
+        files.removeIf(name -> provable(node.disk(), name, newest) < 1);
         if (!files.isEmpty()) {
             String name = files.get(random.nextInt(files.size()));
-            String what = damage(node.disk(), name, provable(node.disk(), name, newest(files)), random);
+            String what = damage(node.disk(), name, provable(node.disk(), name, newest), random);
             target.damaged(node);
             target.note(FaultKind.ROT, number, node.id(), node.host() + ": " + what + " of " + name);
         }
@@ -137,12 +138,17 @@ final class DiskFaults {
             return;
         }
         SimDisk copy = node.disk().copy();
+        String promise = target.promise(node);
         long age = 100 * MILLI + random.nextLong(5_000 * MILLI);
         target.damaged(node);
         target.note(FaultKind.ROLLBACK, number, node.id(), node.host() + " will go back by " + age / MILLI + " ms");
         later(age, "roll back", () -> {
-            node.rollBack(copy);
-            processes.restartLater(node, number, random);
+            // What no majority keeps without this disk, and a vote that was forgotten, nobody could find missing.
+            if (target.isSafeWithout(node) && promise.equals(target.promise(node))) {
+                node.rollBack(copy);
+                target.reached("disk rolled back");
+                processes.restartLater(node, number, random);
+            }
         });
     }
 
@@ -162,7 +168,8 @@ final class DiskFaults {
     /// How far damage can be told from what was never written: in the newest segment up to its last batch, which
     /// nothing proves (rule 23), elsewhere to the end.
     private static int provable(SimDisk disk, String name, String newestSegment) {
-        return (int) (name.equals(newestSegment) ? disk.lastForced(name) : disk.bytes(name).length);
+        int length = disk.bytes(name).length;
+        return name.equals(newestSegment) ? (int) Math.min(length, disk.lastForced(name)) : length;
     }
 
     private static String damage(SimDisk disk, String name, int limit, RandomGenerator random) {

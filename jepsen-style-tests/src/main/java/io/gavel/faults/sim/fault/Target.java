@@ -38,6 +38,12 @@ public interface Target {
     /// The content of the node's disk was damaged at rest.
     void damaged(SimNode node);
 
+    /// What the node has promised durably: its term and vote.
+    String promise(SimNode node);
+
+    /// Whether everything committed is durable on a majority even if this node forgets all of it.
+    boolean isSafeWithout(SimNode node);
+
     /// Nodes that were damaged and whose content therefore does not count as safe.
     int damagedCount();
 
