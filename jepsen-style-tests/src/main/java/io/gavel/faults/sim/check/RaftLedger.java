@@ -12,7 +12,6 @@ import io.gavel.raft.RaftStatus;
 import io.gavel.raft.Recovered;
 import io.gavel.raft.TermRun;
 import io.gavel.raft.quorum.Configuration;
-import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.NodeId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +24,7 @@ import java.util.function.LongSupplier;
 /// The rules of Raft, I1 to I9 and I11, judged over the production nodes of a run by one who sees every disk.
 public final class RaftLedger {
     private final SortedMap<Integer, NodeView> nodes = new TreeMap<>();
+    private final DurableCopies copies = new DurableCopies(nodes);
     private final TreeMap<Long, Integer> leaderOfTerm = new TreeMap<>();
     private final TreeMap<Long, TreeMap<Integer, Integer>> votes = new TreeMap<>();
     private final Map<EntryId, Long> chain = new HashMap<>();
@@ -404,7 +404,7 @@ public final class RaftLedger {
                     "I7",
                     "member " + view.node + " commits " + entry.id() + " of an earlier term directly");
             check(
-                    isHeldByMajority(view.configuration, entry) || isHeldByMajority(status.configuration(), entry),
+                    copies.onMajority(view.configuration, entry) || copies.onMajority(status.configuration(), entry),
                     "I7",
                     "member " + view.node + " commits " + entry.id() + " that no majority holds durably");
             Entry before = view.written.at(view.commitIndex + 1);
@@ -427,24 +427,6 @@ public final class RaftLedger {
                 return;
             }
         }
-    }
-
-    private boolean isHeldByMajority(Configuration configuration, Entry entry) {
-        return isHeldByMajority(configuration.voters(), entry)
-                && (!configuration.isJoint() || isHeldByMajority(configuration.outgoingVoters(), entry));
-    }
-
-    private boolean isHeldByMajority(List<Member> voters, Entry entry) {
-        int holding = 0;
-        for (Member voter : voters) {
-            NodeView view = nodes.get(voter.id().value());
-            boolean holds = view != null
-                    && (view.durable.holds(entry.id()) || view.durable.repairUntil() >= entry.index() || view.damaged);
-            if (holds) {
-                holding++;
-            }
-        }
-        return holding > voters.size() / 2;
     }
 
     /// Everything through this index took effect on the member.
@@ -478,17 +460,9 @@ public final class RaftLedger {
 
     /// Whether all that is committed is durable on a majority of these voters without this one.
     public boolean isSafeWithout(int node, Configuration configuration) {
-        Entry last = committed.isEmpty() ? null : committed.lastEntry().getValue();
-        if (last == null) {
-            return true;
-        }
-        int holding = 0;
-        for (Member voter : configuration.voters()) {
-            NodeView view = nodes.get(voter.id().value());
-            boolean holds = view != null && !view.damaged && view.durable.holds(last.id());
-            holding += holds && view.node != node ? 1 : 0;
-        }
-        return !configuration.isJoint() && holding > configuration.voters().size() / 2;
+        return committed.isEmpty()
+                || copies.onMajorityWithout(
+                        node, configuration, committed.lastEntry().getValue());
     }
 
     /// How far each member has applied, for a look at convergence.
