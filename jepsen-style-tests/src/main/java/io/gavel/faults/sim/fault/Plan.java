@@ -33,7 +33,10 @@ public record Plan(List<Fault> faults) {
         while (weights.size() < MIN_KINDS) {
             weights.put(kinds[random.nextInt(kinds.length)], 1.0);
         }
-        long mean = 1_500_000_000L + random.nextLong(3_500_000_000L);
+        boolean storm = random.nextInt(6) == 0;
+        long mean = storm
+                ? 300_000_000L + random.nextLong(1_200_000_000L)
+                : 1_500_000_000L + random.nextLong(3_500_000_000L);
         List<Fault> faults = new ArrayList<>();
         int number = 0;
         for (long at = FIRST_NANOS + Draws.exponential(random, (double) mean);

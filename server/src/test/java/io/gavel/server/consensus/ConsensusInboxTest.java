@@ -1,0 +1,54 @@
+package io.gavel.server.consensus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gavel.raft.EntryId;
+import io.gavel.raft.Event;
+import io.gavel.raft.SnapshotMeta;
+import io.gavel.raft.quorum.Configuration;
+import io.gavel.server.agent.Mailbox;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// What overtakes what on the way to the core. The report of applied entries goes around the queue of completions.
+final class ConsensusInboxTest {
+    private final ConsensusInbox inbox = new ConsensusInbox(new Mailbox.Limits(16, 1 << 20), () -> {});
+
+    @Test
+    void aSnapshotIsNotHeardOfBeforeWhatItHolds() {
+        inbox.applied(7);
+        inbox.complete(new Event.SnapshotTaken(snapshot(6)));
+
+        assertThat(drained())
+                .containsExactly(new Event.Applied(6), new Event.SnapshotTaken(snapshot(6)), new Event.Applied(7));
+    }
+
+    @Test
+    void whatIsAppliedAfterAnInstalledSnapshotIsNotHeardOfBeforeIt() {
+        inbox.complete(new Event.SnapshotInstalled(snapshot(20)));
+        inbox.applied(21);
+
+        assertThat(drained()).containsExactly(new Event.SnapshotInstalled(snapshot(20)), new Event.Applied(21));
+    }
+
+    @Test
+    void anOlderSnapshotDoesNotTakeTheReportBack() {
+        inbox.applied(9);
+        assertThat(drained()).containsExactly(new Event.Applied(9));
+
+        inbox.complete(new Event.SnapshotTaken(snapshot(8)));
+
+        assertThat(drained()).containsExactly(new Event.SnapshotTaken(snapshot(8)));
+    }
+
+    private List<Event> drained() {
+        List<Event> events = new ArrayList<>();
+        assertThat(inbox.drainEvents(events::add)).isPositive();
+        return events;
+    }
+
+    private static SnapshotMeta snapshot(long index) {
+        return new SnapshotMeta(new EntryId(1, index), Configuration.EMPTY);
+    }
+}
