@@ -14,6 +14,8 @@ import io.gavel.protocol.v1.SnapshotChunk;
 import io.gavel.protocol.v1.StatusRequest;
 import io.gavel.protocol.v1.TransferLeadershipRequest;
 import io.gavel.protocol.v1.TransferLeadershipResponse;
+import io.gavel.raft.quorum.Configuration;
+import io.gavel.raft.quorum.ConfigurationChange;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.api.ApiErrors;
 import io.gavel.server.api.ClusterView;
@@ -33,6 +35,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The service `gavel.v1.Cluster`: the operators' view, and their steps.
@@ -72,11 +75,14 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
             return;
         }
         long deadlineNanos = router.deadlineNanos(request.getDeadlineMillis());
+        Configuration target = ConfigurationChange.leave(verdict.change().enter(view().configuration()));
         boolean accepted = ports().consensus().changeMembership(verdict.change(), deadlineNanos, error -> {
             if (error != null) {
                 answer.fail(error);
+            } else if (target.contains(ports().identity().member())) {
+                answerOnceKnown(answer, deadlineNanos);
             } else {
-                answerWithMembers(answer, deadlineNanos);
+                answerWithMembers(answer, target::contains);
             }
         });
         if (!accepted) {
@@ -86,17 +92,24 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
     /// The leader carried the change out; this member may not know it yet, and does once it can serve a read. A read
     /// that fails leaves what this member knows: the change is made.
-    private void answerWithMembers(UnaryAnswer<ChangeMembershipResponse> answer, long deadlineNanos) {
-        Runnable tell = () -> ownStatus(
-                own -> gather(
-                        own,
-                        cluster -> answer.complete(ChangeMembershipResponse.newBuilder()
-                                .addAllMembers(cluster.getMembersList())
-                                .build())),
-                answer::fail);
+    private void answerOnceKnown(UnaryAnswer<ChangeMembershipResponse> answer, long deadlineNanos) {
+        Runnable tell = () -> answerWithMembers(answer, _ -> true);
         if (!ports().consensus().readIndex(deadlineNanos, _ -> tell.run())) {
             tell.run();
         }
+    }
+
+    /// Lists the members that this one knows and that stay. One that was removed hears no more of the cluster.
+    private void answerWithMembers(UnaryAnswer<ChangeMembershipResponse> answer, Predicate<NodeId> stays) {
+        ownStatus(
+                own -> gather(
+                        own,
+                        cluster -> answer.complete(ChangeMembershipResponse.newBuilder()
+                                .addAllMembers(cluster.getMembersList().stream()
+                                        .filter(member -> stays.test(new NodeId(member.getMemberId())))
+                                        .toList())
+                                .build())),
+                answer::fail);
     }
 
     @Override
