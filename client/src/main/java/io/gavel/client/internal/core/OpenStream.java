@@ -284,39 +284,29 @@ final class OpenStream implements Connection.Owner {
 
     private void onReadResult(long id, QueryResult result, long now) {
         Pending request = pending.get(id);
-        if (request == null || request.read == null) {
-            return;
+        if (request != null && request.read != null) {
+            settle(id, request, request.read, result.hasError() ? result.getError() : null, result, now);
         }
-        onAnswered(request, now);
-        Error error = result.hasError() ? result.getError() : null;
-        if (error != null && Errors.isTransient(error)) {
-            refused(request, error, now);
-        } else {
-            pending.remove(id);
-            if (error != null) {
-                request.read.fail(Errors.detail(error, Outcome.NOT_APPLIED));
-            } else {
-                request.read.succeed(result);
-            }
-        }
-        connection.onAnswer(error, now);
     }
 
     private void onOpened(long id, CommandResult result, long now) {
         Pending request = pending.get(id);
-        if (request == null || request.open == null) {
-            return;
+        if (request != null && request.open != null) {
+            Error error = result.hasError() ? result.getError() : null;
+            settle(id, request, request.open, error, result.getOpenSession(), now);
         }
+    }
+
+    private <T> void settle(long id, Pending request, Completion<T> asker, @Nullable Error error, T result, long now) {
         onAnswered(request, now);
-        Error error = result.hasError() ? result.getError() : null;
         if (error != null && Errors.isTransient(error)) {
             refused(request, error, now);
         } else {
             pending.remove(id);
             if (error != null) {
-                request.open.fail(Errors.detail(error, Outcome.NOT_APPLIED));
+                asker.fail(Errors.detail(error, Outcome.NOT_APPLIED));
             } else {
-                request.open.succeed(result.getOpenSession());
+                asker.succeed(result);
             }
         }
         connection.onAnswer(error, now);
