@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// process at once, see [ExitCode].
 public final class Server {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
-    private static final long PARENT_CHECK_MILLIS = 500;
+    private static final long PARENT_CHECK_MILLIS = 1_000;
 
     private Server() {}
 
@@ -77,14 +77,15 @@ public final class Server {
         if (parentPid == 0) {
             return null;
         }
+        Optional<ProcessHandle> parent = ProcessHandle.of(parentPid);
         ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task ->
                 Thread.ofPlatform().name("gavel-parent-watch").daemon(true).unstarted(task));
-        watch.scheduleWithFixedDelay(() -> exitWithoutParent(parentPid), 0, PARENT_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(
+                () -> exitWithoutParent(parentPid, parent), 0, PARENT_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         return watch;
     }
 
-    private static void exitWithoutParent(long parentPid) {
-        Optional<ProcessHandle> parent = ProcessHandle.of(parentPid);
+    private static void exitWithoutParent(long parentPid, Optional<ProcessHandle> parent) {
         if (parent.isEmpty() || !parent.get().isAlive()) {
             log.info("the parent process {} is gone", parentPid);
             // Runs the shutdown hook and does not return; the hook never waits for this thread.

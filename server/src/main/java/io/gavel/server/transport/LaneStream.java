@@ -75,6 +75,11 @@ final class LaneStream {
         return accepted != null;
     }
 
+    /// Whether a message waits for the next flush.
+    boolean isAboutToSend() {
+        return !queue.isEmpty();
+    }
+
     boolean send(PeerMessage message) {
         if (accepted == null) {
             counters.notConnected.increment();
@@ -90,7 +95,7 @@ final class LaneStream {
     }
 
     void flush() {
-        if (!queue.isEmpty()) {
+        if (isAboutToSend()) {
             drain();
         }
     }

@@ -58,10 +58,9 @@ final class PeerLink {
     }
 
     boolean send(PeerMessage message) {
-        return switch (message.lane()) {
-            case ORDINARY -> ordinary.send(message);
-            case URGENT -> urgent.send(message);
-        };
+        boolean goesFirst =
+                message.lane() == PeerMessage.Lane.URGENT || (message.mayRideAlong() && urgent.isAboutToSend());
+        return goesFirst ? urgent.send(message) : ordinary.send(message);
     }
 
     void flush() {

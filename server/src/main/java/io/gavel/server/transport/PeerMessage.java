@@ -73,6 +73,12 @@ public sealed interface PeerMessage {
         };
     }
 
+    /// Whether the message, small and in no order with any other, may go with urgent ones that are about to leave:
+    /// so an idle member answers a heartbeat with one message.
+    default boolean mayRideAlong() {
+        return this instanceof Consensus consensus && consensus.message() instanceof Message.AppendEntriesReply;
+    }
+
     /// What the message weighs in a bounded queue; the same whenever it is asked.
     default long weight() {
         return switch (this) {

@@ -296,6 +296,30 @@ final class PeerTransportTest {
     }
 
     @Test
+    void anAnswerToAnAppendRidesWithTheUrgentMessageInFrontOfIt() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2);
+        one.knows(two);
+        await().until(() -> one.transport.isReachable(two.member.id()));
+        PeerMessage alone = new PeerMessage.Consensus(new Message.AppendEntriesReply(3, true, new EntryId(3, 1), 0));
+        PeerMessage riding = new PeerMessage.Consensus(new Message.AppendEntriesReply(3, true, new EntryId(3, 2), 0));
+        PeerMessage echo = new PeerMessage.Consensus(new Message.ReadRoundEcho(3, 9));
+        for (int i = 0; i < 24; i++) {
+            assertThat(one.transport.send(two.member.id(), proposal(i, 1 << 20)))
+                    .isTrue();
+        }
+        for (PeerMessage message : List.of(alone, echo, riding)) {
+            assertThat(one.transport.send(two.member.id(), message)).isTrue();
+        }
+        one.transport.flush();
+
+        await().untilAsserted(() -> assertThat(two.received).hasSize(27));
+        List<PeerMessage> order = List.copyOf(two.received);
+        assertThat(order.indexOf(riding)).isEqualTo(order.indexOf(echo) + 1).isLessThan(26);
+        assertThat(order).last().isEqualTo(alone);
+    }
+
+    @Test
     void aSlowReceiverFillsAQueueThatRefusesInsteadOfBlocking() throws IOException {
         PeerProcess one = new PeerProcess(1);
         PeerProcess two = new PeerProcess(2);
