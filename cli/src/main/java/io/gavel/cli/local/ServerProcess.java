@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +21,7 @@ public final class ServerProcess {
     private final Path logFile;
     private final List<String> command;
     private @Nullable Process process;
+    private boolean paused;
 
     ServerProcess(int id, LocalAddresses addresses, Path dataDirectory, Path logFile, List<String> command) {
         this.id = id;
@@ -74,6 +74,7 @@ public final class ServerProcess {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
             builder.environment().putAll(environment);
             process = builder.start();
+            paused = false;
         } catch (IOException e) {
             throw new UncheckedIOException("member " + id + " cannot be started", e);
         }
@@ -91,7 +92,9 @@ public final class ServerProcess {
     /// @return the exit code
     public int stop(Duration patience) {
         Process stopped = running();
-        signal("CONT");
+        if (paused) {
+            resume();
+        }
         stopped.destroy();
         if (!exitedWithin(stopped, patience)) {
             stopped.destroyForcibly();
@@ -102,12 +105,14 @@ public final class ServerProcess {
 
     /// SIGSTOP: the process stands still and notices nothing.
     public void pause() {
-        signal("STOP");
+        PausedProcess.pause(running());
+        paused = true;
     }
 
     /// SIGCONT.
     public void resume() {
-        signal("CONT");
+        PausedProcess.resume(running());
+        paused = false;
     }
 
     /// The last lines of the log, for messages about a member that did not start.
@@ -117,16 +122,6 @@ public final class ServerProcess {
             return String.join("\n", lines.subList(Math.max(0, lines.size() - count), lines.size()));
         } catch (IOException e) {
             return "(log not readable: " + e.getMessage() + ")";
-        }
-    }
-
-    private void signal(String name) {
-        List<String> kill = new ArrayList<>(
-                List.of("kill", "-" + name, Long.toString(running().pid())));
-        try {
-            awaitExit(new ProcessBuilder(kill).inheritIO().start(), Duration.ofSeconds(5));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot send SIG" + name + " to member " + id, e);
         }
     }
 

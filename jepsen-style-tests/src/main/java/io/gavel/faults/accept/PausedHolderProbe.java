@@ -1,6 +1,7 @@
 package io.gavel.faults.accept;
 
 import com.google.protobuf.ByteString;
+import io.gavel.cli.local.PausedProcess;
 import io.gavel.client.GavelClient;
 import io.gavel.client.error.GavelException;
 import io.gavel.client.lock.LockGrant;
@@ -49,10 +50,10 @@ final class PausedHolderProbe implements Probe {
                 .start();
         try (BufferedReader out = holder.inputReader(StandardCharsets.UTF_8)) {
             long token = Long.parseLong(expect(out, "token "));
-            signal(holder, "STOP");
+            PausedProcess.pause(holder);
             GavelClient rival = cluster.client("rival");
             LockGrant next = rival.locks().lock("accept/paused").acquire(Duration.ofSeconds(20));
-            signal(holder, "CONT");
+            PausedProcess.resume(holder);
             verdicts.equal(
                     "isHeld() at the first look after the pause (1 = true)",
                     expect(out, "held ").equals("true") ? 1 : 0,
@@ -75,15 +76,6 @@ final class PausedHolderProbe implements Probe {
             throw new IllegalStateException("the holder said '" + line + "' where '" + prefix + "…' was expected");
         }
         return line.substring(prefix.length());
-    }
-
-    private static void signal(Process process, String name) throws Exception {
-        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                .inheritIO()
-                .start();
-        if (!kill.waitFor(5, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-            throw new IllegalStateException("SIG" + name + " could not be sent");
-        }
     }
 
     /// A session that nobody renews, so that its end is the TTL alone.
