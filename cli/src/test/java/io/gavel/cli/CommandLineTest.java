@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.gavel.raft.quorum.MemberUuid;
+import io.gavel.raft.quorum.NodeId;
+import io.gavel.server.disk.FileDisk;
+import io.gavel.server.storage.ClusterId;
+import io.gavel.server.storage.Identity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -143,6 +148,11 @@ final class CommandLineTest {
                 "snapshot restore /no/such/file --data /tmp --cluster nonsense",
                 "server check-config",
                 "server check-config --config /no/such/file",
+                "server skip-entry",
+                "server skip-entry five --hash e3b0c442 --data /tmp",
+                "server skip-entry 5 --hash e3b0c442 --data /tmp",
+                "server skip-entry 0 --data /tmp --hash "
+                        + "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                 "dev --nodes 0",
                 "dev --base-port 70000",
                 "demo --nodes 2",
@@ -194,6 +204,31 @@ final class CommandLineTest {
                 .contains("heartbeat-interval\t20ms\tflag --heartbeat-interval")
                 .contains("clock-interval\t250ms\tdefault")
                 .contains("listen\t127.0.0.1:7400\tcluster");
+    }
+
+    @Test
+    void anEntryIsSkippedOnlyInTheDirectoryOfAStoppedMember(@TempDir Path directory) throws IOException {
+        String hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        String other = hash.replace('e', 'f');
+        Path data = directory.resolve("member");
+        List<String> skip = List.of("server", "skip-entry", "7", "--data", data.toString(), "--hash");
+
+        Invocation absent = run(skip, hash);
+        assertThat(absent.exitCode()).isEqualTo(ExitCode.CONFLICT);
+        assertThat(absent.err()).contains("does not exist");
+        assertThat(data).doesNotExist();
+        try (FileDisk disk = FileDisk.open(data)) {
+            Invocation nobodys = run(skip, hash);
+            assertThat(nobodys.exitCode()).isEqualTo(ExitCode.CONFLICT);
+            assertThat(nobodys.err()).contains("in use");
+            new Identity(new ClusterId(1, 2), new NodeId(3), new MemberUuid(4, 5), 6).write(disk);
+        }
+
+        assertThat(run(skip, hash).out()).contains("3\t7\t" + hash);
+        assertThat(run(skip, hash).exitCode()).as("the same again").isZero();
+        Invocation conflicting = run(skip, other);
+        assertThat(conflicting.exitCode()).isEqualTo(ExitCode.CONFLICT);
+        assertThat(conflicting.err()).contains("index 7").contains(hash).contains(other);
     }
 
     @Test

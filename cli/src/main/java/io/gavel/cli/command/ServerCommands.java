@@ -6,12 +6,18 @@ import io.gavel.cli.ExitCode;
 import io.gavel.cli.GlobalOptions;
 import io.gavel.cli.output.Json;
 import io.gavel.cli.output.Listing;
+import io.gavel.cli.output.Table;
 import io.gavel.client.error.ErrorCode;
 import io.gavel.server.config.ConfigException;
 import io.gavel.server.config.LoadedConfig;
 import io.gavel.server.config.ServerConfigLoader;
+import io.gavel.server.disk.StorageRefusedException;
+import io.gavel.server.entry.EntryHash;
 import io.gavel.server.node.Server;
 import io.gavel.server.node.StartException;
+import io.gavel.server.restore.EntrySkip;
+import io.gavel.server.storage.CorruptStorageException;
+import io.gavel.server.storage.Identity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,13 +29,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `gavel server`.
 @Command(
         name = "server",
         description = "Run one member of a cluster.",
-        subcommands = {ServerCommands.Start.class, ServerCommands.CheckConfig.class})
+        subcommands = {ServerCommands.Start.class, ServerCommands.CheckConfig.class, ServerCommands.SkipEntry.class})
 public final class ServerCommands extends CommandGroup {
 
     /// A command that takes a node's settings from a file, the environment and its own options.
@@ -141,6 +148,61 @@ public final class ServerCommands extends CommandGroup {
 
         private static Map<String, @Nullable Object> row(LoadedConfig.Resolved s) {
             return Json.object("setting", s.setting().key(), "value", s.text(), "origin", s.origin());
+        }
+    }
+
+    @Command(
+            name = "skip-entry",
+            description = "Tell a stopped member to leave out a log entry that no member can apply.",
+            footer = {
+                "",
+                "For the day when every member stops at the same entry: a halted member logs its index and hash. Give",
+                "the same command to every member while it is stopped, then start them. The change of that entry is",
+                "lost; that it was left out is recorded in the replicated state. A member that was not told stops",
+                "again; one that holds another entry at that index stops too.",
+                "",
+                "Example:",
+                "  gavel server skip-entry 48213 --hash 9f86d081... --data /var/lib/gavel"
+            })
+    static final class SkipEntry implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Parameters(paramLabel = "INDEX", description = "Index of the entry.")
+        private long index;
+
+        @Option(names = "--hash", required = true, paramLabel = "HASH", description = "Its hash, as the member said.")
+        private String hash = "";
+
+        @Option(names = "--data", required = true, paramLabel = "DIR", description = "The member's data directory.")
+        private Path data = Path.of("");
+
+        @Override
+        public Integer call() throws IOException {
+            if (index < 1) {
+                throw CommandFailure.usage("INDEX must be 1 or more, not " + index);
+            }
+            int member = note().memberId().value();
+            Table table = new Table("MEMBER", "INDEX", "HASH");
+            table.row(member, index, hash);
+            GlobalOptions.of(spec)
+                    .output()
+                    .document(Json.object("member", member, "index", index, "hash", hash), table);
+            return ExitCode.OK;
+        }
+
+        private Identity note() throws IOException {
+            try {
+                return EntrySkip.note(data, index, new EntryHash(hash));
+            } catch (IllegalArgumentException notAHash) {
+                throw CommandFailure.usage(String.valueOf(notAHash.getMessage()));
+            } catch (StorageRefusedException | CorruptStorageException refused) {
+                throw new CommandFailure(
+                        ExitCode.CONFLICT,
+                        ErrorCode.FAILED_PRECONDITION,
+                        String.valueOf(refused.getMessage()),
+                        "stop the member first; nothing was changed");
+            }
         }
     }
 }

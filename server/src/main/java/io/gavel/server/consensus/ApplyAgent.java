@@ -15,6 +15,7 @@ import io.gavel.server.agent.HaltException;
 import io.gavel.server.agent.Mailbox;
 import io.gavel.server.api.ApplyTasks;
 import io.gavel.server.consensus.StateSnapshots.StoredState;
+import io.gavel.server.entry.EntryHash;
 import io.gavel.server.entry.v1.AnnounceMember;
 import io.gavel.server.leader.StateView;
 import io.gavel.server.state.Checkpoint;
@@ -23,6 +24,7 @@ import io.gavel.server.state.SnapshotCut;
 import io.gavel.server.state.StateCounts;
 import io.gavel.server.state.StateListener;
 import io.gavel.server.state.StateMachine;
+import io.gavel.server.storage.SkippedEntries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -36,7 +38,7 @@ import org.slf4j.LoggerFactory;
 /// two entries.
 ///
 /// Confined to its thread; [#submit], the tasks and the published values are for any thread. Whatever the state
-/// machine throws halts the node: an entry is never skipped (rule 34).
+/// machine throws halts the node: an entry is skipped only when an operator says so (rule 34).
 public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private static final Logger log = LoggerFactory.getLogger(ApplyAgent.class);
     private static final int MAX_INPUTS_PER_TURN = 512;
@@ -51,9 +53,15 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     ///
     /// @param snapshot where the log begins; its configuration is the one in force there
     /// @param state what the snapshot holds; null = the state is empty
+    /// @param skipped what an operator told this member not to apply
     /// @param snapshotThresholdBytes a snapshot is taken when this much was applied since the last one
     public record Setup(
-            NodeId self, SnapshotMeta snapshot, @Nullable StoredState state, long snapshotThresholdBytes, int tasks) {}
+            NodeId self,
+            SnapshotMeta snapshot,
+            @Nullable StoredState state,
+            SkippedEntries skipped,
+            long snapshotThresholdBytes,
+            int tasks) {}
 
     /// The agent's neighbours.
     public record Ports(ConsensusInbox consensus, CommittedLog log, StateSnapshots snapshots, StateListener api) {}
@@ -223,6 +231,11 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     }
 
     private void applyCommand(Entry entry) {
+        EntryHash skipped = setup.skipped().at(entry.index());
+        if (skipped != null) {
+            skip(entry, skipped);
+            return;
+        }
         try {
             machine.apply(entry.id(), entry.payload());
         } catch (HaltException halt) {
@@ -230,7 +243,25 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
                 distrustSnapshots();
             }
             throw halt;
+        } catch (RuntimeException | Error failure) {
+            log.error(
+                    "an entry cannot be applied; if no member can: gavel server skip-entry {} --hash {}",
+                    entry.index(),
+                    EntryHash.of(entry.payload()));
+            throw failure;
         }
+    }
+
+    private void skip(Entry entry, EntryHash named) {
+        EntryHash found = EntryHash.of(entry.payload());
+        if (!found.equals(named)) {
+            throw new HaltException(
+                    ExitCode.STATE_DIVERGED,
+                    "told to skip the entry at index " + entry.index() + " with hash " + named
+                            + ", but the log has one with hash " + found + " there");
+        }
+        log.warn("skipping the entry at index {} with hash {}, as an operator decided", entry.index(), found);
+        machine.skip(entry.id(), found);
     }
 
     /// Before the process ends, so that its next start heals from the log or from the others instead of

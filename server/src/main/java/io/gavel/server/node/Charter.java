@@ -5,6 +5,7 @@ import io.gavel.raft.quorum.ConfigurationCodec;
 import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.server.disk.Disk;
 import io.gavel.server.disk.DiskFile;
+import io.gavel.server.storage.AtomicFile;
 import io.gavel.server.storage.ClusterId;
 import io.gavel.server.storage.CorruptStorageException;
 import java.io.IOException;
@@ -29,7 +30,6 @@ record Charter(
         long incarnation,
         @Nullable Configuration configuration) {
     private static final String NAME = "charter";
-    private static final String TEMPORARY_NAME = "charter.tmp";
     private static final long MAGIC = 0x676176656C434831L;
     private static final short FORMAT_VERSION = 1;
     private static final int MAX_BYTES = 1 << 16;
@@ -47,13 +47,7 @@ record Charter(
     }
 
     void write(Disk disk) throws IOException {
-        disk.delete(TEMPORARY_NAME);
-        try (DiskFile file = disk.create(TEMPORARY_NAME)) {
-            file.write(0, encode());
-            file.force(true);
-        }
-        disk.rename(TEMPORARY_NAME, NAME);
-        disk.syncDirectory("");
+        AtomicFile.replace(disk, NAME, encode());
     }
 
     Charter founded(ClusterId cluster, long clusterIncarnation, Configuration first) {

@@ -185,6 +185,7 @@ public final class NodeAssembly implements AutoCloseable {
                         config.id(),
                         storage.recovered().snapshot(),
                         storage.state(),
+                        storage.skipped(),
                         config.storage().snapshotThresholdBytes(),
                         config.limits().mailboxItems()),
                 new ApplyAgent.Ports(inbox, lanes.committedLog(storage.journal().reader()), desk, listener),

@@ -13,6 +13,7 @@ import io.gavel.server.snapshot.SnapshotStore;
 import io.gavel.server.storage.Identity;
 import io.gavel.server.storage.Journal;
 import io.gavel.server.storage.JournalOptions;
+import io.gavel.server.storage.SkippedEntries;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -27,7 +28,8 @@ record OpenStorage(
         JournalOptions options,
         Recovered recovered,
         SnapshotStore snapshots,
-        @Nullable StoredState state) {
+        @Nullable StoredState state,
+        SkippedEntries skipped) {
     private static final Logger log = LoggerFactory.getLogger(OpenStorage.class);
     private static final String JOURNAL_DIRECTORY = "journal";
 
@@ -50,7 +52,7 @@ record OpenStorage(
             }
             Journal journal = Journal.create(setup, first, random.nextLong());
             identity.write(disk);
-            return new OpenStorage(journal, options, fresh(first), SnapshotStore.open(disk), null);
+            return new OpenStorage(journal, options, fresh(first), SnapshotStore.open(disk), null, SkippedEntries.NONE);
         }
         SnapshotStore snapshots = SnapshotStore.open(disk);
         SnapshotStore.Found found = snapshots.newest();
@@ -65,7 +67,8 @@ record OpenStorage(
                     opened.rotted(),
                     opened.lost());
         }
-        return new OpenStorage(opened.journal(), options, opened.recovered(), snapshots, state);
+        return new OpenStorage(
+                opened.journal(), options, opened.recovered(), snapshots, state, SkippedEntries.read(disk));
     }
 
     private static Recovered fresh(Configuration first) {

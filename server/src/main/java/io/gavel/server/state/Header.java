@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.gavel.raft.EntryId;
 import io.gavel.raft.check.Invariants;
+import io.gavel.server.entry.EntryHash;
 import io.gavel.server.entry.FeatureLevels;
 import io.gavel.server.entry.UnsupportedEntryException;
 import io.gavel.server.entry.v1.ClusterSettings;
@@ -14,6 +15,8 @@ import io.gavel.server.state.table.Table;
 import io.gavel.server.state.table.TableId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The single numbers of the replicated state: time, counters, floor, level, settings. Confined to the apply agent.
@@ -32,6 +35,7 @@ final class Header implements Table {
     static final byte VERDICT = 9;
     static final byte SETTINGS = 10;
     static final byte IDENTITY = 11;
+    static final byte SKIPPED = 12;
 
     /// The entry applied last.
     EntryId lastApplied = EntryId.ZERO;
@@ -57,6 +61,9 @@ final class Header implements Table {
     RestoredIdentity identity;
 
     ClusterSettings settings = DefaultSettings.LEVEL_1;
+
+    /// The entries that operators had left out, by index.
+    final SortedMap<Long, EntryHash> skipped = new TreeMap<>();
 
     @Override
     public TableId tableId() {
@@ -104,6 +111,9 @@ final class Header implements Table {
         if (restored != null) {
             sink.put(key(IDENTITY), encode(restored));
         }
+        if (!skipped.isEmpty()) {
+            sink.put(key(SKIPPED), encode(skipped));
+        }
     }
 
     @Override
@@ -125,6 +135,7 @@ final class Header implements Table {
                         new DigestValue(numbers.getLong(), numbers.getLong()));
             case SETTINGS -> settings = settingsOf(value);
             case IDENTITY -> identity = decodeIdentity(numbers);
+            case SKIPPED -> decodeSkipped(numbers);
             default -> throw new UnsupportedEntryException("unknown header record " + key[1]);
         }
     }
@@ -151,6 +162,21 @@ final class Header implements Table {
     private static RestoredIdentity decodeIdentity(ByteBuffer buffer) {
         ByteString clusterId = ByteString.copyFrom(buffer, RestoredIdentity.CLUSTER_ID_BYTES);
         return new RestoredIdentity(clusterId, buffer.getLong());
+    }
+
+    private static byte[] encode(SortedMap<Long, EntryHash> skipped) {
+        ByteBuffer buffer = ByteBuffer.allocate(skipped.size() * (Long.BYTES + EntryHash.BYTES));
+        skipped.forEach((index, hash) -> buffer.putLong(index).put(hash.bytes()));
+        return buffer.array();
+    }
+
+    private void decodeSkipped(ByteBuffer buffer) {
+        while (buffer.hasRemaining()) {
+            long index = buffer.getLong();
+            byte[] hash = new byte[EntryHash.BYTES];
+            buffer.get(hash);
+            skipped.put(index, EntryHash.ofBytes(hash));
+        }
     }
 
     static ClusterSettings settingsOf(byte[] value) {

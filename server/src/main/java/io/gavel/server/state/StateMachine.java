@@ -8,6 +8,7 @@ import io.gavel.raft.EntryId;
 import io.gavel.raft.Payload;
 import io.gavel.raft.check.Invariants;
 import io.gavel.raft.quorum.Configuration;
+import io.gavel.server.entry.EntryHash;
 import io.gavel.server.entry.Envelope;
 import io.gavel.server.entry.RequestStamp;
 import io.gavel.server.entry.v1.ClusterSettings;
@@ -18,13 +19,16 @@ import io.gavel.server.state.table.KeyHistory;
 import io.gavel.server.state.table.StateEvent;
 import io.gavel.server.state.table.Table;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /// The replicated state machine: a pure function of the log. Confined to the apply agent, except [#published()],
 /// [#checkpoints()], [#members()] and the queries that [#canReadAnywhere] allows.
 ///
-/// Any Throwable out of it means that this member cannot go on: the caller halts the process, it never skips an entry.
+/// Any Throwable out of it means that this member cannot go on: the caller halts the process, an entry is left out only
+/// by [#skip].
 public final class StateMachine {
     /// History may outgrow what is retained by this share before an entry compacts it: one for many writes.
     private static final int COMPACTION_SLACK_DIVISOR = 4;
@@ -87,6 +91,18 @@ public final class StateMachine {
     public void onConfiguration(EntryId entryId, Configuration configuration) {
         begin(entryId, RequestStamp.NONE);
         finish();
+    }
+
+    /// Leaves out a command entry that no member can apply, and records that (rule 34).
+    public void skip(EntryId entryId, EntryHash hash) {
+        begin(entryId, RequestStamp.NONE);
+        tables.header.skipped.put(entryId.index(), hash);
+        finish();
+    }
+
+    /// The entries that were left out, by index. On the apply agent.
+    public SortedMap<Long, EntryHash> skipped() {
+        return Collections.unmodifiableSortedMap(tables.header.skipped);
     }
 
     /// The caller has no more entries at hand.

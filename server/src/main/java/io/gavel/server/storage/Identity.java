@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// @param incarnation random number of this life of the cluster; a restored cluster has another (rule 11)
 public record Identity(ClusterId clusterId, NodeId memberId, MemberUuid uuid, long incarnation) {
     private static final String NAME = "identity";
-    private static final String TEMPORARY_NAME = "identity.tmp";
     private static final long MAGIC = 0x676176656C494431L;
     private static final int FORMAT_VERSION = 1;
     private static final int ENCODED_BYTES = 8 + 2 + 4 + 4 + 1 + 16 + 4 + 16 + 8 + 4;
@@ -62,13 +61,7 @@ public record Identity(ClusterId clusterId, NodeId memberId, MemberUuid uuid, lo
         out.putLong(uuid.high()).putLong(uuid.low());
         out.putLong(incarnation);
         out.putInt(checksum(out));
-        disk.delete(TEMPORARY_NAME);
-        try (DiskFile file = disk.create(TEMPORARY_NAME)) {
-            file.write(0, out.flip());
-            file.force(true);
-        }
-        disk.rename(TEMPORARY_NAME, NAME);
-        disk.syncDirectory("");
+        AtomicFile.replace(disk, NAME, out.flip());
     }
 
     /// Refuses the directory of another member or cluster; throws [StorageRefusedException] that names the field.

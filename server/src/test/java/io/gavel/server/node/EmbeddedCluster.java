@@ -183,6 +183,20 @@ final class EmbeddedCluster implements AutoCloseable {
         }
     }
 
+    /// Waits until every member's process would have ended with this code, and stops what is left of them.
+    void awaitAllHalt(ExitCode code) {
+        await().atMost(LIMIT).untilAsserted(() -> {
+            synchronized (halts) {
+                assertThat(halts).hasSize(nodes().size());
+                assertThat(halts.values()).containsOnly(code);
+            }
+        });
+        killAll();
+        synchronized (halts) {
+            halts.clear();
+        }
+    }
+
     /// Makes `to` an exact copy of the directory `from`.
     static Path copy(Path from, Path to) throws IOException {
         if (Files.exists(to)) {
