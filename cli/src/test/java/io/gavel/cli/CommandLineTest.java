@@ -151,8 +151,7 @@ final class CommandLineTest {
                 "server skip-entry",
                 "server skip-entry five --hash e3b0c442 --data /tmp",
                 "server skip-entry 5 --hash e3b0c442 --data /tmp",
-                "server skip-entry 0 --data /tmp --hash "
-                        + "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                "server skip-entry 0 --hash e3b0c442 --data /tmp",
                 "dev --nodes 0",
                 "dev --base-port 70000",
                 "demo --nodes 2",
