@@ -8,7 +8,6 @@ import io.gavel.raft.Message;
 import io.gavel.raft.Payload;
 import io.gavel.raft.RaftCore;
 import io.gavel.raft.RaftStatus;
-import io.gavel.raft.RejectReason;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.Agent;
@@ -24,7 +23,6 @@ import io.gavel.server.entry.v1.ServerCommand;
 import io.gavel.server.leader.LeaderDuties;
 import io.gavel.server.transport.LinkedMembers;
 import io.gavel.server.transport.PeerMessage;
-import io.gavel.server.transport.PeerMessage.ControlRequest;
 import io.gavel.server.transport.PeerTransport;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +43,6 @@ public final class ConsensusAgent implements Agent {
 
     private static final int MAX_REQUESTS_PER_TURN = 4_096;
     private static final long STATUS_INTERVAL_NANOS = 50_000_000;
-    private static final long HAND_OVER_RETRY_NANOS = 5_000_000_000L;
     private static final long NOTE_DURABLY_NANOS = 1_000_000_000;
     private static final Logger log = LoggerFactory.getLogger(ConsensusAgent.class);
 
@@ -75,6 +72,7 @@ public final class ConsensusAgent implements Agent {
     private final LeaderReports reports;
     private final EffectDispatcher dispatcher;
     private final LinkedMembers linked;
+    private final OperatorSteps operators;
 
     private final Consumer<Event> onEvent;
     private final Consumer<PeerInput> onPeer = this::onPeer;
@@ -87,7 +85,6 @@ public final class ConsensusAgent implements Agent {
     private long now;
     private long statusDueNanos;
     private long announceDueNanos;
-    private long handOverDueNanos;
     private long noteDurablyDueNanos;
     private final ElectionCounts elections = new ElectionCounts();
     private volatile RaftStatus lastStatus;
@@ -106,6 +103,7 @@ public final class ConsensusAgent implements Agent {
         this.view = viewOf(lastStatus);
         this.dispatcher = new EffectDispatcher(setup.self(), this, ports, waiters, duties, backlog);
         ports.transport().repairing(view.condition().repairUntil() > 0);
+        this.operators = new OperatorSteps(setup.self(), core, waiters, ports.transport(), duties);
         this.linked = new LinkedMembers(ports.transport(), view.configuration());
         duties.onConfiguration(view.configuration());
     }
@@ -139,7 +137,7 @@ public final class ConsensusAgent implements Agent {
         work += ports.inbox().drainPeers(onPeer);
         work += ports.inbox().drainRequests(onRequest, MAX_REQUESTS_PER_TURN);
         announce();
-        handOverWithoutRoom();
+        operators.handOverWithoutRoom(now);
         stepReads();
         core.step(new Event.Tick(nowNanos));
         core.flush(effects);
@@ -271,7 +269,7 @@ public final class ConsensusAgent implements Agent {
                 }
             }
             case ClientRequest.Renew renew -> onRenew(renew);
-            case ClientRequest.Control control -> onControl(control);
+            case ClientRequest.Control control -> operators.onRequest(control, view, now);
         }
     }
 
@@ -341,74 +339,6 @@ public final class ConsensusAgent implements Agent {
                 .build();
     }
 
-    private void onControl(ClientRequest.Control control) {
-        NodeId leader = view.leader();
-        if (leader == null) {
-            control.done().accept(Answers.noLeader());
-        } else if (view.isLeader()) {
-            lead(control.request(), control.deadlineNanos(), control.done());
-        } else {
-            long id = waiters.nextId();
-            PeerMessage message =
-                    new PeerMessage.ForwardedControl(id, control.deadlineNanos() - now, control.request());
-            if (ports.transport().send(leader, message)) {
-                waiters.put(id, new Waiter.ForwardedControl(control));
-            } else {
-                control.done().accept(Answers.leaderOutOfReach(leader));
-            }
-        }
-    }
-
-    /// Carries out an operator's step as the leader.
-    private void lead(ControlRequest request, long deadlineNanos, Consumer<@Nullable Error> done) {
-        switch (request) {
-            case ControlRequest.ChangeMembership membership -> {
-                long id = waiters.add(new Waiter.Change(null, deadlineNanos, done));
-                core.step(new Event.ChangeConfiguration(id, membership.change()));
-            }
-            case ControlRequest.TransferLeadership transfer -> {
-                NodeId target = transfer.to() != null ? transfer.to() : bestSuccessor();
-                if (target == null) {
-                    done.accept(Answers.rejected(RejectReason.TRANSFER_FAILED, setup.self()));
-                } else if (target.equals(setup.self())) {
-                    done.accept(null);
-                } else {
-                    long id = waiters.add(new Waiter.Transfer(deadlineNanos, done));
-                    core.step(new Event.TransferLeadership(id, target));
-                }
-            }
-        }
-    }
-
-    /// The active voter that holds most of the log.
-    private @Nullable NodeId bestSuccessor() {
-        RaftStatus report = core.status();
-        RaftStatus.PeerStatus best = null;
-        for (RaftStatus.PeerStatus peer : report.peers()) {
-            boolean eligible =
-                    peer.active() && report.configuration().isVoter(peer.peer()) && duties.hasRoom(peer.peer());
-            if (eligible && (best == null || peer.matchIndex() > best.matchIndex())) {
-                best = peer;
-            }
-        }
-        return best == null ? null : best.peer();
-    }
-
-    /// A leader without room on its disk leaves to one that has it, so that the state may grow again (rule
-    /// 26).
-    private void handOverWithoutRoom() {
-        if (now < handOverDueNanos || !duties.shouldHandOver()) {
-            return;
-        }
-        handOverDueNanos = now + HAND_OVER_RETRY_NANOS;
-        NodeId target = bestSuccessor();
-        if (target != null) {
-            log.warn("too little disk space is free: handing leadership over to member {}", target);
-            long id = waiters.add(new Waiter.Transfer(handOverDueNanos, _ -> {}));
-            core.step(new Event.TransferLeadership(id, target));
-        }
-    }
-
     private void stepReads() {
         if (!reads.isEmpty()) {
             long id = waiters.add(new Waiter.Reads(reads));
@@ -443,8 +373,8 @@ public final class ConsensusAgent implements Agent {
                     duties.offerRenewal(renewal(from, renewal.sessionId(), renewal.proof(), renewal.renewalId()));
                 }
             }
-            case PeerMessage.ForwardedControl forwarded -> onForwardedControl(from, forwarded);
-            case PeerMessage.ForwardedControlReply reply -> onControlReply(from, reply);
+            case PeerMessage.ForwardedControl forwarded -> operators.onForwarded(from, forwarded, view, now);
+            case PeerMessage.ForwardedControlReply reply -> operators.onReply(from, reply, view);
             case PeerMessage.DigestReport report -> duties.onDigest(from, report.checkpoint());
             case PeerMessage.SpaceReport report -> duties.onSpace(from, report.isShort());
         }
@@ -466,32 +396,6 @@ public final class ConsensusAgent implements Agent {
             } else {
                 long id = waiters.add(new Waiter.Remote(from, forwarded.requestId()));
                 core.step(new Event.Propose(id, forwarded.envelope()));
-            }
-        }
-    }
-
-    private void onForwardedControl(NodeId from, PeerMessage.ForwardedControl forwarded) {
-        Consumer<@Nullable Error> reply = error ->
-                ports.transport().send(from, new PeerMessage.ForwardedControlReply(forwarded.requestId(), error));
-        if (view.isLeader()) {
-            lead(forwarded.request(), now + forwarded.remainingNanos(), reply);
-        } else {
-            reply.accept(Answers.noLeader());
-        }
-    }
-
-    /// The old leader may say that leadership moved before the new one has: the asker hears of it when this member
-    /// knows who leads.
-    private void onControlReply(NodeId from, PeerMessage.ForwardedControlReply reply) {
-        if (waiters.remove(reply.requestId()) instanceof Waiter.ForwardedControl control) {
-            boolean early = reply.error() == null
-                    && control.request().request() instanceof ControlRequest.TransferLeadership transfer
-                    && !from.equals(transfer.to())
-                    && (view.leader() == null || view.leader().equals(from));
-            if (early) {
-                waiters.put(reply.requestId(), control);
-            } else {
-                control.request().done().accept(reply.error());
             }
         }
     }
