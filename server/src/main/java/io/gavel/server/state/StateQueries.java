@@ -42,8 +42,10 @@ final class StateQueries {
             case SEQUENCE -> answer(sequence(query));
             case LOCK, LOCK_LIST -> answer(tables.locks.read(query, context()));
             case ELECTION, ELECTION_LIST -> answer(tables.elections.read(query, context()));
-            case WAITER ->
-                answer((query.getWaiter().getElection() ? tables.elections : tables.locks).read(query, context()));
+            case WAITER -> {
+                OwnershipTable queues = query.getWaiter().getElection() ? tables.elections : tables.locks;
+                yield answer(queues.read(query, context()));
+            }
             case CONFIG, CONFIG_HISTORY, CONFIG_DIFF, CONFIG_LIST, SCHEMA ->
                 answer(tables.config.read(query, context()));
             case KIND_NOT_SET -> answer(refuse(Refusals.invalid("query", "one variant", "none", "no query")));

@@ -16,6 +16,7 @@ import io.gavel.server.entry.Refusals;
 import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.state.table.ApplyContext;
 import io.gavel.server.state.table.CommandTable;
+import io.gavel.server.state.table.NamedRecords;
 import io.gavel.server.state.table.ReadContext;
 import io.gavel.server.state.table.StateDigest;
 import io.gavel.server.state.table.StateEvent;
@@ -269,9 +270,9 @@ public final class ConfigCatalog implements CommandTable {
                 records.add(namespace);
                 return;
             }
-            Namespace namespace = namespaces.get(ConfigRecords.name(key));
+            Namespace namespace = namespaces.get(NamedRecords.name(key));
             if (namespace == null) {
-                throw new IllegalArgumentException("release of unknown namespace " + ConfigRecords.name(key));
+                throw new IllegalArgumentException("release of unknown namespace " + NamedRecords.name(key));
             }
             ConfigRelease release = ConfigRecords.readRelease(key, value, namespace.newest());
             namespace.releases.put(release.getVersion(), release);

@@ -6,57 +6,44 @@ import io.gavel.server.entry.v1.ConfigEntryRecord;
 import io.gavel.server.entry.v1.ConfigNamespaceRecord;
 import io.gavel.server.entry.v1.ConfigReleaseRecord;
 import io.gavel.server.snapshot.RecordSink;
+import io.gavel.server.state.table.NamedRecords;
 import io.gavel.server.state.table.StateDigest;
 import io.gavel.server.state.table.TableId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The records of the config catalog: their bytes, their digest and their size.
-///
-/// Key: table, namespace, 0, then 0 for the namespace itself or 1 and the version (big endian) for a release.
+/// The records of the config catalog, see [NamedRecords]: a section for the namespace itself, and one for its releases
+/// by version.
 final class ConfigRecords {
     private static final byte NAMESPACE = 0;
     private static final byte RELEASE = 1;
 
-    private final StateDigest digest = new StateDigest();
-    private long bytes;
+    private final NamedRecords records = new NamedRecords(TableId.CONFIG);
 
     StateDigest digest() {
-        return digest;
+        return records.digest();
     }
 
     long bytes() {
-        return bytes;
+        return records.bytes();
     }
 
     void add(Namespace namespace) {
-        add(key(namespace), value(namespace));
+        records.add(key(namespace), value(namespace));
     }
 
     void remove(Namespace namespace) {
-        remove(key(namespace), value(namespace));
+        records.remove(key(namespace), value(namespace));
     }
 
     void add(ConfigRelease release) {
-        add(key(release), value(release));
+        records.add(key(release), value(release));
     }
 
     void remove(ConfigRelease release) {
-        remove(key(release), value(release));
-    }
-
-    private void add(byte[] key, byte[] value) {
-        digest.add(key, value);
-        bytes += key.length + value.length;
-    }
-
-    private void remove(byte[] key, byte[] value) {
-        digest.remove(key, value);
-        bytes -= key.length + value.length;
+        records.remove(key(release), value(release));
     }
 
     void write(Namespace namespace, RecordSink sink) throws IOException {
@@ -66,17 +53,13 @@ final class ConfigRecords {
         }
     }
 
-    static String name(byte[] key) {
-        return new String(key, 1, endOfName(key) - 1, StandardCharsets.UTF_8);
-    }
-
     static boolean isNamespace(byte[] key) {
-        return key[endOfName(key) + 1] == NAMESPACE;
+        return NamedRecords.section(key) == NAMESPACE;
     }
 
     static Namespace readNamespace(byte[] key, byte[] value) throws InvalidProtocolBufferException {
         ConfigNamespaceRecord record = ConfigNamespaceRecord.parseFrom(value);
-        Namespace namespace = new Namespace(name(key));
+        Namespace namespace = new Namespace(NamedRecords.name(key));
         namespace.restoreSchema(record.getLastSchemaVersion(), record.getSchema());
         return namespace;
     }
@@ -91,8 +74,8 @@ final class ConfigRecords {
             entries.put(entry.getKey(), entry.getValue().equals(known) ? known : entry.getValue());
         }
         return ConfigRelease.newBuilder()
-                .setNamespace(name(key))
-                .setVersion(ByteBuffer.wrap(key).getLong(key.length - Long.BYTES))
+                .setNamespace(NamedRecords.name(key))
+                .setVersion(NamedRecords.number(key))
                 .putAllEntries(entries)
                 .setAuthor(record.getAuthor())
                 .setMessage(record.getMessage())
@@ -101,33 +84,12 @@ final class ConfigRecords {
                 .build();
     }
 
-    private static int endOfName(byte[] key) {
-        int at = 1;
-        while (key[at] != 0) {
-            at++;
-        }
-        return at;
+    private byte[] key(Namespace namespace) {
+        return records.key(namespace.name, NAMESPACE);
     }
 
-    private static byte[] key(Namespace namespace) {
-        byte[] name = namespace.name.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(name.length + 3)
-                .put(TableId.CONFIG.code())
-                .put(name)
-                .put((byte) 0)
-                .put(NAMESPACE)
-                .array();
-    }
-
-    private static byte[] key(ConfigRelease release) {
-        byte[] name = release.getNamespace().getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(name.length + 11)
-                .put(TableId.CONFIG.code())
-                .put(name)
-                .put((byte) 0)
-                .put(RELEASE)
-                .putLong(release.getVersion())
-                .array();
+    private byte[] key(ConfigRelease release) {
+        return records.key(release.getNamespace(), RELEASE, release.getVersion());
     }
 
     private static byte[] value(Namespace namespace) {

@@ -11,21 +11,12 @@ import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.Proclaim;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
-import io.gavel.protocol.v1.SessionEvent;
-import io.gavel.protocol.v1.TokenGuard;
 import io.gavel.protocol.v1.TransferElection;
 import io.gavel.server.entry.Refusals;
-import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.state.table.ApplyContext;
-import io.gavel.server.state.table.EndedSession;
-import io.gavel.server.state.table.ExpiryBudget;
 import io.gavel.server.state.table.LiveSessions;
-import io.gavel.server.state.table.OwnershipTable;
 import io.gavel.server.state.table.ReadContext;
-import io.gavel.server.state.table.StateDigest;
 import io.gavel.server.state.table.StateEvent;
-import io.gavel.server.state.table.TableId;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -35,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Leadership = (session, fencing token, proposal). Whoever watches an election sees each change of that triple once,
 /// in order; between a leader that was deposed and the next one it sees that nobody leads.
-public final class ElectionTable implements OwnershipTable {
+public final class ElectionTable extends QueueTable {
     static final int MAX_PROPOSAL_BYTES = 64 * 1024;
 
     private static final OwnershipKind KIND = OwnershipKind.ELECTION;
@@ -46,8 +37,9 @@ public final class ElectionTable implements OwnershipTable {
     /// Elections that have a leader; equal to the first holder of each queue whenever no change is under way.
     private final TreeMap<String, Announced> announced = new TreeMap<>(OwnershipNames.ORDER);
 
-    private final PermitQueues queues = new PermitQueues(KIND, this::announce);
-    private final ClaimVerbs verbs = new ClaimVerbs(KIND, queues);
+    public ElectionTable() {
+        super(KIND);
+    }
 
     @Override
     public CommandResult.Builder execute(Command command, ApplyContext context) {
@@ -181,7 +173,8 @@ public final class ElectionTable implements OwnershipTable {
         return null;
     }
 
-    private void announce(PermitQueue queue, ApplyContext context) {
+    @Override
+    void onSettled(PermitQueue queue, ApplyContext context) {
         Claim leader = queue.firstHolder();
         Announced now = leader == null ? null : new Announced(leader.token(), leader.proposal());
         Announced before = now == null ? announced.remove(queue.name) : announced.put(queue.name, now);
@@ -219,9 +212,7 @@ public final class ElectionTable implements OwnershipTable {
 
     private QueryResult.Builder show(String name, ReadContext context) {
         PermitQueue queue = queues.find(name);
-        return queue == null
-                ? QueryResult.newBuilder().setError(Refusals.notFound("election", name))
-                : QueryResult.newBuilder().setElection(state(queue, context));
+        return queue == null ? notFound(name) : QueryResult.newBuilder().setElection(state(queue, context));
     }
 
     private QueryResult.Builder list(ElectionListQuery query, ReadContext context) {
@@ -245,61 +236,6 @@ public final class ElectionTable implements OwnershipTable {
             state.setLeader(QueueViews.holder(leader, context.sessions()));
         }
         return state.build();
-    }
-
-    @Override
-    public @Nullable Error checkToken(TokenGuard guard, ApplyContext context) {
-        return verbs.checkToken(guard.getName(), guard.getToken(), context);
-    }
-
-    @Override
-    public void onSessionEnded(EndedSession session, ApplyContext context) {
-        queues.onSessionEnded(session, context);
-    }
-
-    @Override
-    public void onTime(ApplyContext context, ExpiryBudget budget) {
-        queues.onTime(context, budget);
-    }
-
-    @Override
-    public boolean anythingCanExpire() {
-        return queues.anythingCanExpire();
-    }
-
-    @Override
-    public int countClaims(long sessionId) {
-        return queues.claimsOf(sessionId);
-    }
-
-    @Override
-    public List<String> holdings(long sessionId) {
-        return queues.holdings(sessionId);
-    }
-
-    @Override
-    public List<SessionEvent> currentEvents(long sessionId) {
-        return queues.currentEvents(sessionId);
-    }
-
-    @Override
-    public TableId tableId() {
-        return KIND.tableId;
-    }
-
-    @Override
-    public StateDigest digest() {
-        return queues.digest();
-    }
-
-    @Override
-    public long stateBytes() {
-        return queues.stateBytes();
-    }
-
-    @Override
-    public void writeTo(RecordSink sink) throws IOException {
-        queues.writeTo(sink);
     }
 
     @Override

@@ -11,18 +11,9 @@ import io.gavel.protocol.v1.LockListQuery;
 import io.gavel.protocol.v1.LockState;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
-import io.gavel.protocol.v1.SessionEvent;
-import io.gavel.protocol.v1.TokenGuard;
 import io.gavel.server.entry.Refusals;
-import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.state.table.ApplyContext;
-import io.gavel.server.state.table.EndedSession;
-import io.gavel.server.state.table.ExpiryBudget;
-import io.gavel.server.state.table.OwnershipTable;
 import io.gavel.server.state.table.ReadContext;
-import io.gavel.server.state.table.StateDigest;
-import io.gavel.server.state.table.TableId;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +23,18 @@ import org.jspecify.annotations.Nullable;
 /// A lock exists while it is held, awaited, or kept back by a loss or a lock-delay; then it is forgotten. Its capacity
 /// and lock-delay are those of the acquire that made it. Tokens come from the one counter of the cluster, so a lock
 /// that is made again goes on rising (rule 10).
-public final class LockTable implements OwnershipTable {
+public final class LockTable extends QueueTable {
     static final int MAX_CAPACITY = 1_000_000;
     static final long MAX_LOCK_DELAY_MILLIS = 3_600_000;
 
     private static final OwnershipKind KIND = OwnershipKind.LOCK;
 
-    private final PermitQueues queues = new PermitQueues(KIND, (queue, context) -> {});
-    private final ClaimVerbs verbs = new ClaimVerbs(KIND, queues);
+    public LockTable() {
+        super(KIND);
+    }
+
+    @Override
+    void onSettled(PermitQueue queue, ApplyContext context) {}
 
     @Override
     public CommandResult.Builder execute(Command command, ApplyContext context) {
@@ -154,9 +149,7 @@ public final class LockTable implements OwnershipTable {
 
     private QueryResult.Builder show(String name, ReadContext context) {
         PermitQueue queue = queues.find(name);
-        return queue == null
-                ? QueryResult.newBuilder().setError(Refusals.notFound("lock", name))
-                : QueryResult.newBuilder().setLock(state(queue, context));
+        return queue == null ? notFound(name) : QueryResult.newBuilder().setLock(state(queue, context));
     }
 
     private QueryResult.Builder list(LockListQuery query, ReadContext context) {
@@ -185,41 +178,6 @@ public final class LockTable implements OwnershipTable {
         return state.build();
     }
 
-    @Override
-    public @Nullable Error checkToken(TokenGuard guard, ApplyContext context) {
-        return verbs.checkToken(guard.getName(), guard.getToken(), context);
-    }
-
-    @Override
-    public void onSessionEnded(EndedSession session, ApplyContext context) {
-        queues.onSessionEnded(session, context);
-    }
-
-    @Override
-    public void onTime(ApplyContext context, ExpiryBudget budget) {
-        queues.onTime(context, budget);
-    }
-
-    @Override
-    public boolean anythingCanExpire() {
-        return queues.anythingCanExpire();
-    }
-
-    @Override
-    public int countClaims(long sessionId) {
-        return queues.claimsOf(sessionId);
-    }
-
-    @Override
-    public List<String> holdings(long sessionId) {
-        return queues.holdings(sessionId);
-    }
-
-    @Override
-    public List<SessionEvent> currentEvents(long sessionId) {
-        return queues.currentEvents(sessionId);
-    }
-
     /// Grants in force; takes time in proportion to the number of locks.
     public long holders() {
         return queues.holders();
@@ -228,30 +186,5 @@ public final class LockTable implements OwnershipTable {
     /// Requests that wait; takes time in proportion to the number of locks.
     public long waiters() {
         return queues.waiters();
-    }
-
-    @Override
-    public TableId tableId() {
-        return KIND.tableId;
-    }
-
-    @Override
-    public StateDigest digest() {
-        return queues.digest();
-    }
-
-    @Override
-    public long stateBytes() {
-        return queues.stateBytes();
-    }
-
-    @Override
-    public void writeTo(RecordSink sink) throws IOException {
-        queues.writeTo(sink);
-    }
-
-    @Override
-    public void readRecord(byte[] key, byte[] value) {
-        queues.readRecord(key, value);
     }
 }

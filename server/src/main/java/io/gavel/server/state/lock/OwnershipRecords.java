@@ -4,59 +4,45 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.gavel.server.entry.v1.OwnershipClaimRecord;
 import io.gavel.server.entry.v1.OwnershipQueueRecord;
 import io.gavel.server.snapshot.RecordSink;
+import io.gavel.server.state.table.NamedRecords;
 import io.gavel.server.state.table.StateDigest;
 import io.gavel.server.state.table.TableId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
-/// The records of one table of queues: their bytes, their digest and their size.
-///
-/// Key: table, name in UTF-8, 0 (names have no control characters), section, and for a claim its position or token,
-/// big endian with the sign bit flipped. So records sort by name, then queue, holders, losses and waiters in order.
+/// The records of one table of queues, see [NamedRecords]: a section for the queue, and three for its claims by
+/// position
+/// or token with the sign bit flipped. So holders, losses and waiters each sort in order.
 final class OwnershipRecords {
     private static final byte QUEUE = 0;
 
-    private final TableId tableId;
-    private final StateDigest digest = new StateDigest();
-    private long bytes;
+    private final NamedRecords records;
 
     OwnershipRecords(TableId tableId) {
-        this.tableId = tableId;
+        this.records = new NamedRecords(tableId);
     }
 
     StateDigest digest() {
-        return digest;
+        return records.digest();
     }
 
     long bytes() {
-        return bytes;
+        return records.bytes();
     }
 
     void add(PermitQueue queue) {
-        add(key(queue), value(queue));
+        records.add(key(queue), value(queue));
     }
 
     void remove(PermitQueue queue) {
-        remove(key(queue), value(queue));
+        records.remove(key(queue), value(queue));
     }
 
     void add(Claim claim) {
-        add(key(claim), value(claim));
+        records.add(key(claim), value(claim));
     }
 
     void remove(Claim claim) {
-        remove(key(claim), value(claim));
-    }
-
-    private void add(byte[] key, byte[] value) {
-        digest.add(key, value);
-        bytes += key.length + value.length;
-    }
-
-    private void remove(byte[] key, byte[] value) {
-        digest.remove(key, value);
-        bytes -= key.length + value.length;
+        records.remove(key(claim), value(claim));
     }
 
     /// Writes one queue with all its claims, in key order.
@@ -78,36 +64,23 @@ final class OwnershipRecords {
         return 2L * (name.length() * 3L + 12) + 96;
     }
 
-    static String name(byte[] key) {
-        int end = sectionAt(key) - 1;
-        return new String(key, 1, end - 1, StandardCharsets.UTF_8);
-    }
-
     static boolean isQueue(byte[] key) {
-        return key[sectionAt(key)] == QUEUE;
+        return NamedRecords.section(key) == QUEUE;
     }
 
     static PermitQueue readQueue(byte[] key, byte[] value) throws InvalidProtocolBufferException {
         OwnershipQueueRecord record = OwnershipQueueRecord.parseFrom(value);
-        return new PermitQueue(name(key), record.getCapacity(), record.getLockDelayMillis());
+        return new PermitQueue(NamedRecords.name(key), record.getCapacity(), record.getLockDelayMillis());
     }
 
     static Claim readClaim(PermitQueue queue, byte[] key, byte[] value) throws InvalidProtocolBufferException {
-        byte section = key[sectionAt(key)];
+        byte section = NamedRecords.section(key);
         for (Claim.State state : Claim.State.values()) {
             if (section(state) == section) {
                 return Claim.fromRecord(queue, state, OwnershipClaimRecord.parseFrom(value));
             }
         }
         throw new InvalidProtocolBufferException("unknown section " + section + " of " + queue.name);
-    }
-
-    private static int sectionAt(byte[] key) {
-        int at = 1;
-        while (key[at] != 0) {
-            at++;
-        }
-        return at + 1;
     }
 
     private static byte section(Claim.State state) {
@@ -119,24 +92,11 @@ final class OwnershipRecords {
     }
 
     private byte[] key(PermitQueue queue) {
-        byte[] name = queue.name.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(name.length + 3)
-                .put(tableId.code())
-                .put(name)
-                .put((byte) 0)
-                .put(QUEUE)
-                .array();
+        return records.key(queue.name, QUEUE);
     }
 
     private byte[] key(Claim claim) {
-        byte[] name = claim.queue.name.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(name.length + 11)
-                .put(tableId.code())
-                .put(name)
-                .put((byte) 0)
-                .put(section(claim.state()))
-                .putLong(PermitQueue.number(claim) ^ Long.MIN_VALUE)
-                .array();
+        return records.key(claim.queue.name, section(claim.state()), PermitQueue.number(claim) ^ Long.MIN_VALUE);
     }
 
     private static byte[] value(PermitQueue queue) {

@@ -10,6 +10,7 @@ import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.state.table.ApplyContext;
 import io.gavel.server.state.table.EndedSession;
 import io.gavel.server.state.table.ExpiryBudget;
+import io.gavel.server.state.table.NamedRecords;
 import io.gavel.server.state.table.StateDigest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -451,7 +452,7 @@ final class PermitQueues {
                 records.add(queue);
                 return queue;
             }
-            PermitQueue queue = queue(OwnershipRecords.name(key));
+            PermitQueue queue = queue(NamedRecords.name(key));
             Claim claim = OwnershipRecords.readClaim(queue, key, value);
             if (claim.lingerUntilNanos() == Claim.NEVER) {
                 index(claim);
