@@ -41,6 +41,10 @@ public final class SnapshotStore {
     }
 
     /// Opens the store of a data directory and removes what interrupted writers left.
+    ///
+    /// What it then finds is durable: a process that was killed between the rename of a snapshot and the sync
+    /// of its directory leaves a name that a loss of power would take away again, with the log behind it gone
+    /// (rule 22).
     public static SnapshotStore open(Disk disk) throws IOException {
         return open(disk, SnapshotWriter.MAX_TABLE_BYTES);
     }
@@ -53,6 +57,7 @@ public final class SnapshotStore {
                 disk.delete(DIRECTORY + "/" + name);
             }
         }
+        disk.syncDirectory(DIRECTORY);
         SnapshotStore store = new SnapshotStore(disk, maxTableBytes);
         store.measureNewest();
         return store;

@@ -207,6 +207,27 @@ class SnapshotStoreTest {
     }
 
     @Test
+    void whatAStartFoundStaysAfterALossOfPower() throws IOException {
+        for (int step = 1; step <= 40; step++) {
+            SimDisk killed = new SimDisk();
+            SnapshotStore store = SnapshotStore.open(killed);
+            killed.crashAtStep(killed.steps() + step);
+            try {
+                store.take(meta(1, 10), ORIGIN, source(records(5, 100)));
+            } catch (SimDisk.Crashed expected) {
+                // The process is gone; what it wrote is still in the page cache.
+            }
+            killed.restart(Keep.PAGE_CACHE, new SplittableRandom(1));
+            List<EntryId> found = SnapshotStore.open(killed).listed();
+            killed.restart(Keep.FORCED, new SplittableRandom(1));
+
+            assertThat(SnapshotStore.open(killed).listed())
+                    .as("killed in step " + step)
+                    .isEqualTo(found);
+        }
+    }
+
+    @Test
     void aStateThatDivergedLeavesOnlyTheSnapshotsBeforeIt() throws IOException {
         SnapshotStore store = SnapshotStore.open(disk);
         store.take(meta(1, 10), ORIGIN, source(records(3, 10)));

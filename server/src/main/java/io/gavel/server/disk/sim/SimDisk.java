@@ -54,25 +54,6 @@ public final class SimDisk implements Disk {
         void filter(String name, long position, ByteBuffer content) throws IOException;
     }
 
-    private static final class Inode {
-        byte[] visible = new byte[0];
-        byte[] durable = new byte[0];
-        final List<Change> changes = new ArrayList<>();
-        /// Where the bytes begin that the last force with any effect made durable.
-        long lastForced;
-    }
-
-    /// A change of bytes that is not forced yet; `bytes` null = the file ends at `position`.
-    private static final class Change {
-        private final long position;
-        private final byte @Nullable [] bytes;
-
-        Change(long position, byte @Nullable [] bytes) {
-            this.position = position;
-            this.bytes = bytes;
-        }
-    }
-
     /// A change of names that is not synced yet; `inode` null = the name was removed.
     private record Rename(String directory, Map<String, @Nullable Inode> names) {}
 
@@ -148,24 +129,37 @@ public final class SimDisk implements Disk {
         if (keep == Keep.PAGE_CACHE) {
             return;
         }
-        for (Rename rename : renames) {
-            if (keep == Keep.EVERYTHING || (keep == Keep.RANDOM_SUBSET && random.nextBoolean())) {
-                apply(rename);
-            }
-        }
+        durableNames = survivingNames(keep, random);
         renames.clear();
         names = new TreeMap<>(durableNames);
         for (Inode inode : names.values()) {
-            for (Change change : inode.changes) {
-                if (keep == Keep.EVERYTHING) {
-                    inode.durable = applied(inode.durable, change);
-                } else if (keep == Keep.RANDOM_SUBSET) {
-                    keepSomeSectors(inode, change, random);
-                }
-            }
-            inode.changes.clear();
-            inode.visible = inode.durable.clone();
+            inode.settle(inode.surviving(keep, random));
         }
+    }
+
+    /// A hash over what [#restart] with this choice would leave, without doing it. Comparable only with others of
+    /// the same moment: what no choice changes is left out.
+    public long survivorHash(Keep keep, RandomGenerator random) {
+        long hash = 0;
+        for (Map.Entry<String, Inode> entry : survivingNames(keep, random).entrySet()) {
+            Inode inode = entry.getValue();
+            hash = hash * 31 + entry.getKey().hashCode();
+            if (inode.isChanged() || durableNames.get(entry.getKey()) != inode) {
+                byte[] content = inode.surviving(keep, random);
+                hash = (hash * 31 + content.length) * 0x9E3779B97F4A7C15L + Arrays.hashCode(content);
+            }
+        }
+        return hash;
+    }
+
+    private Map<String, Inode> survivingNames(Keep keep, RandomGenerator random) {
+        Map<String, Inode> surviving = new TreeMap<>(durableNames);
+        for (Rename rename : renames) {
+            if (keep == Keep.EVERYTHING || (keep == Keep.RANDOM_SUBSET && random.nextBoolean())) {
+                apply(rename, surviving);
+            }
+        }
+        return surviving;
     }
 
     /// Flips one bit, at rest.
@@ -292,7 +286,7 @@ public final class SimDisk implements Disk {
         }
         for (Rename rename : renames) {
             if (rename.directory().equals(directory)) {
-                apply(rename);
+                apply(rename, durableNames);
             }
         }
         renames.removeIf(rename -> rename.directory().equals(directory));
@@ -323,7 +317,7 @@ public final class SimDisk implements Disk {
             usable -= more;
             byte[] bytes = new byte[source.remaining()];
             source.get(bytes);
-            record(new Change(position, bytes));
+            inode.change(position, bytes);
             crashIfDue();
         }
 
@@ -344,7 +338,7 @@ public final class SimDisk implements Disk {
                 throw new DiskFullException("no space for a file of " + length + " bytes");
             }
             usable -= Math.max(0, length - inode.visible.length);
-            record(new Change(0, new byte[(int) length]));
+            inode.change(0, new byte[(int) length]);
             crashIfDue();
         }
 
@@ -353,7 +347,7 @@ public final class SimDisk implements Disk {
             try {
                 step();
             } catch (IOException e) {
-                inode.changes.clear();
+                inode.forgetChanges();
                 throw e;
             }
             forces++;
@@ -361,19 +355,13 @@ public final class SimDisk implements Disk {
             if (ignoresForce) {
                 return;
             }
-            long start = Long.MAX_VALUE;
-            for (Change change : inode.changes) {
-                inode.durable = applied(inode.durable, change);
-                start = Math.min(start, change.position);
-            }
-            inode.lastForced = inode.changes.isEmpty() ? inode.lastForced : start;
-            inode.changes.clear();
+            inode.force();
         }
 
         @Override
         public void truncate(long length) throws IOException {
             step();
-            record(new Change(length, null));
+            inode.change(length, null);
             crashIfDue();
         }
 
@@ -385,53 +373,15 @@ public final class SimDisk implements Disk {
 
         @Override
         public void close() {}
-
-        private void record(Change change) {
-            inode.changes.add(change);
-            inode.visible = applied(inode.visible, change);
-        }
     }
 
-    private static void keepSomeSectors(Inode inode, Change change, RandomGenerator random) {
-        byte[] bytes = change.bytes;
-        if (bytes == null) {
-            if (random.nextBoolean()) {
-                inode.durable = applied(inode.durable, change);
-            }
-            return;
-        }
-        long at = change.position;
-        long end = at + bytes.length;
-        while (at < end) {
-            long sectorEnd = Math.min(end, (at / SECTOR_BYTES + 1) * SECTOR_BYTES);
-            if (random.nextBoolean()) {
-                int from = (int) (at - change.position);
-                byte[] sector = Arrays.copyOfRange(bytes, from, (int) (sectorEnd - change.position));
-                inode.durable = applied(inode.durable, new Change(at, sector));
-            }
-            at = sectorEnd;
-        }
-    }
-
-    private static byte[] applied(byte[] content, Change change) {
-        byte[] bytes = change.bytes;
-        int position = (int) change.position;
-        if (bytes == null) {
-            return Arrays.copyOf(content, position);
-        }
-        byte[] result =
-                content.length < position + bytes.length ? Arrays.copyOf(content, position + bytes.length) : content;
-        System.arraycopy(bytes, 0, result, position, bytes.length);
-        return result;
-    }
-
-    private void apply(Rename rename) {
+    private static void apply(Rename rename, Map<String, Inode> names) {
         for (Map.Entry<String, @Nullable Inode> name : rename.names().entrySet()) {
             Inode inode = name.getValue();
             if (inode == null) {
-                durableNames.remove(name.getKey());
+                names.remove(name.getKey());
             } else {
-                durableNames.put(name.getKey(), inode);
+                names.put(name.getKey(), inode);
             }
         }
     }
