@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,29 +30,12 @@ class ScenarioTest {
     void followsItsTrace(Path scenario) throws IOException {
         List<String> expected = Files.readAllLines(scenario);
 
-        List<String> actual = replay(expected);
+        List<String> actual = ScenarioReplay.of(expected);
 
         if (Boolean.getBoolean("scenario.rewrite")) {
             Files.write(scenario, actual);
         } else {
             assertThat(String.join("\n", actual)).isEqualTo(String.join("\n", expected));
         }
-    }
-
-    private static List<String> replay(List<String> lines) {
-        CoreFixture fixture = new CoreFixture();
-        List<String> actual = new ArrayList<>();
-        for (String line : lines) {
-            if (line.startsWith("  ")) {
-                continue;
-            }
-            actual.add(line);
-            if (!line.isBlank() && !line.startsWith("#")) {
-                int before = fixture.trace().size();
-                fixture.run(line);
-                actual.addAll(fixture.trace().subList(before, fixture.trace().size()));
-            }
-        }
-        return actual;
     }
 }

@@ -1,8 +1,6 @@
 package io.gavel.faults.command;
 
-import io.gavel.faults.history.HistoryFiles;
-import io.gavel.faults.report.TimelineHtml;
-import io.gavel.faults.sim.RunEvent;
+import io.gavel.faults.report.RunFiles;
 import io.gavel.faults.sim.RunOptions;
 import io.gavel.faults.sim.RunResult;
 import java.io.IOException;
@@ -11,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /// Repeats a failed run, shrinks its faults, and writes down what a reader needs.
@@ -44,19 +41,9 @@ final class FailureReport {
         Path place = Files.createDirectories(directory.resolve("seed-" + seed));
         Outcome again = Outcome.of(simulation, seed, options.withEvents());
         RunResult result = again.result();
-        HistoryFiles.write(result.history(), place);
-        Files.write(place.resolve("trace.txt"), trace(result.events()));
-        Files.write(place.resolve("plan.txt"), result.plan());
+        RunFiles.write(place, "seed " + seed + ": " + failure.check(), result, again.findings());
         List<String> small = shrunk(again, shrinking);
         Files.write(place.resolve("shrunk-plan.txt"), small);
-        Files.writeString(
-                place.resolve("timeline.html"),
-                TimelineHtml.of(
-                        "seed " + seed + ": " + failure.check(),
-                        result.nodes(),
-                        result.events(),
-                        result.history(),
-                        again.findings()));
         var report = new ArrayList<>(List.of(
                 reproduction(seed),
                 failure.message(),
@@ -77,20 +64,6 @@ final class FailureReport {
                 new Shrinker(simulation, failure, options, System.nanoTime() + time.toNanos()).needless();
         return failure.result().plan().stream()
                 .filter(fault -> !needless.contains(Shrinker.number(fault)))
-                .toList();
-    }
-
-    private static List<String> trace(List<RunEvent> events) {
-        return events.stream()
-                .map(event -> String.format(
-                        Locale.ROOT,
-                        "%9d %12.6f %-13s %d %s %d",
-                        event.number(),
-                        event.atNanos() / 1e9,
-                        event.kind(),
-                        event.node(),
-                        event.text(),
-                        event.term()))
                 .toList();
     }
 }

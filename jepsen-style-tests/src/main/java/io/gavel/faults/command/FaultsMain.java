@@ -11,6 +11,8 @@ import picocli.CommandLine.Command;
         subcommands = {
             SimCommand.class,
             CheckCommand.class,
+            ExhaustiveCommand.class,
+            ScenariosCommand.class,
             SeededBugsCommand.class,
             HashesCommand.class,
             HuntCommand.class,

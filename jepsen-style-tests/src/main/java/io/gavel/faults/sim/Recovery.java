@@ -32,6 +32,17 @@ final class Recovery {
         this.random = random;
     }
 
+    /// Everybody is healed at once, and must serve and converge.
+    void runWhole() {
+        world.endFaults();
+        world.workload().stop();
+        world.phase("everybody healed");
+        heal(world.nodes());
+        demandService(world.nodes());
+        await("I27", "all members converge", this::hasConverged);
+        finish();
+    }
+
     void run() {
         world.endFaults();
         world.workload().stop();
@@ -44,6 +55,10 @@ final class Recovery {
             heal(world.nodes());
             await("I27", "all members converge", this::hasConverged);
         }
+        finish();
+    }
+
+    private void finish() {
         boolean[] read = new boolean[1];
         world.workload().readAll(() -> read[0] = true);
         await("I26", "everything can be read", () -> read[0]);
@@ -98,7 +113,7 @@ final class Recovery {
         return true;
     }
 
-    private boolean hasConverged() {
+    boolean hasConverged() {
         return hasApplied(world.nodes(), ledger.committedIndex());
     }
 

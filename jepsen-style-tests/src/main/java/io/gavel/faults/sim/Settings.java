@@ -42,6 +42,8 @@ record Settings(
     private static final int PEER_PORT = 1;
     private static final int CLIENT_PORT = 2;
     private static final long MILLI = 1_000_000;
+    private static final WatchLimits TINY_WATCHES =
+            new WatchLimits(100, 4 << 10, 16, 2 << 10, 512, 3 << 20, 50, 2, 2_000 * MILLI, 1_000 * MILLI);
 
     static Settings draw(RunOptions options, RandomGenerator random) {
         int drawn = random.nextInt(10);
@@ -61,10 +63,7 @@ record Settings(
         RaftConfig.Flow flow = tiny
                 ? new RaftConfig.Flow(1 + random.nextInt(4), 200, 1 + random.nextInt(3), 600)
                 : RaftConfig.Flow.DEFAULT;
-        WatchLimits usual = WatchLimits.DEFAULT;
-        WatchLimits watches = random.nextInt(4) > 0
-                ? usual
-                : new WatchLimits(100, 4 << 10, 16, 2 << 10, 512, 3 << 20, 50, 2, 2_000 * MILLI, 1_000 * MILLI);
+        WatchLimits watches = random.nextInt(4) > 0 ? WatchLimits.DEFAULT : TINY_WATCHES;
         return new Settings(
                 options.nodes() == 0 ? nodes : options.nodes(),
                 3 + random.nextInt(3),
@@ -81,6 +80,27 @@ record Settings(
                         snapshots ? Draws.oneOf(random, 0L, 64L << 10, 256L << 20) : 256L << 20),
                 journal,
                 watches);
+    }
+
+    /// The sizes of a world that is told what to do.
+    static Settings of(StageSetting stage) {
+        ServerConfig.Timings timings = new ServerConfig.Timings(
+                stage.electionMillis() * MILLI, stage.electionMillis() * MILLI / 4, 500 * MILLI, 1_000 * MILLI);
+        JournalOptions journal =
+                new JournalOptions(stage.segmentBytes(), 4 << 20, 4_096, 4 << 10, 50 * MILLI, 100 * MILLI);
+        return new Settings(
+                stage.nodes(),
+                0,
+                200_000L,
+                100_000L,
+                stage.ttlMillis() * MILLI,
+                MILLI,
+                timings,
+                new ServerConfig.StorageLimits(stage.segmentBytes(), stage.snapshotBytes(), 0),
+                RaftConfig.Flow.DEFAULT,
+                new RaftConfig.Retention(stage.keptEntries(), 256L << 20),
+                journal,
+                stage.tinyWatches() ? TINY_WATCHES : WatchLimits.DEFAULT);
     }
 
     static MemberUuid uuid(int member, int life) {

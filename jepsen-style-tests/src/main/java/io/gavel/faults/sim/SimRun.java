@@ -15,17 +15,24 @@ public final class SimRun {
 
     /// Lives one life of a cluster with faults, lets it recover, and says what was seen.
     public static RunResult run(long seed, RunOptions options) {
-        long cpuBefore = cpuNanos();
         Draws draws = new Draws(seed);
         Settings settings = Settings.draw(options, draws.of("settings"));
         World world = new World(options, settings, draws);
-        RunResult.@Nullable Violation violation = null;
-        try {
+        return live(seed, world, () -> {
             world.build();
             new Nemesis(world).begin(Plan.draw(options, draws.of("plan")));
             world.phase("faults");
             world.scheduler().runUntil(options.safetyNanos());
             new Recovery(world, draws.of("recovery")).run();
+        });
+    }
+
+    /// Lets the world live that life, and says what was seen until it ended or a check did not hold.
+    static RunResult live(long seed, World world, Runnable life) {
+        long cpuBefore = cpuNanos();
+        RunResult.@Nullable Violation violation = null;
+        try {
+            life.run();
         } catch (ViolationException e) {
             violation = new RunResult.Violation(
                     e.check(),
@@ -40,8 +47,8 @@ public final class SimRun {
         Tally tally = world.workload().tally();
         return new RunResult(
                 seed,
-                options,
-                settings.nodes(),
+                world.options(),
+                world.founders(),
                 world.scheduler().trace().value(),
                 world.scheduler().nowNanos(),
                 cpuNanos() - cpuBefore,

@@ -84,22 +84,41 @@ final class World implements Target, NodeObserver {
     }
 
     void build() {
+        buildMembers();
+        for (int id = 1; id <= settings.clients(); id++) {
+            SimClient client = newClient();
+            scheduler.in(
+                    2_000 * MILLI, supervisor, "client", () -> workload.add(client, draws.of("script" + client.id())));
+        }
+    }
+
+    void buildMembers() {
         for (int id = 1; id <= settings.nodes(); id++) {
             SimNode node = new SimNode(settings.node(id, 0, true), nodeWorld, draws.of("node" + id));
             nodes.add(node);
             scheduler.in(id * MILLI, supervisor, "start", node::start);
         }
+    }
+
+    SimClient newClient() {
         List<String> endpoints = new ArrayList<>();
         for (int id = 1; id <= settings.nodes() + MORE_MACHINES; id++) {
             endpoints.add(Settings.clientEndpoint(id));
         }
-        for (int id = 1; id <= settings.clients(); id++) {
-            SimClient client = new SimClient(
-                    id, scheduler, network, endpoints, Duration.ofNanos(settings.ttlNanos()), draws.of("client" + id));
-            clients.add(client);
-            scheduler.in(
-                    2_000 * MILLI, supervisor, "client", () -> workload.add(client, draws.of("script" + client.id())));
-        }
+        int id = clients.size() + 1;
+        SimClient client = new SimClient(
+                id, scheduler, network, endpoints, Duration.ofNanos(settings.ttlNanos()), draws.of("client" + id));
+        clients.add(client);
+        return client;
+    }
+
+    RunOptions options() {
+        return options;
+    }
+
+    /// How many members the cluster started with.
+    int founders() {
+        return settings.nodes();
     }
 
     Workload workload() {

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// A subscription that runs for the whole of a run, and the record of what it delivered.
-final class Follower {
+public final class Follower {
     /// One delivery, as the production client's logic hands it on.
     private sealed interface Delivery {
         record One(WatchEvent event) implements Delivery {}
@@ -78,6 +78,11 @@ final class Follower {
         WatchRequest request =
                 WatchRequest.newBuilder().setConfigNamespace(prefix).build();
         client.run(() -> client.core().watch(new WatchAgent<>(request, new Decoder(), new Releases())));
+    }
+
+    /// How many changes and marked snapshots it was told so far.
+    public int told() {
+        return seen.size();
     }
 
     /// The run is over: what was seen becomes an operation of the history.

@@ -50,11 +50,11 @@ final class KeyChores {
         script.execute(new Call.Put(key, value), Stamp.NONE, command, KeyChores::written, then);
     }
 
-    private static Put.Builder put(String key, String value) {
+    static Put.Builder put(String key, String value) {
         return Put.newBuilder().setKey(Script.bytes(key)).setValue(Script.bytes(value));
     }
 
-    private static Answer written(CommandResult result) {
+    static Answer written(CommandResult result) {
         return new Answer.Written(result.getPut().getVersion(), null, result.getRevision());
     }
 

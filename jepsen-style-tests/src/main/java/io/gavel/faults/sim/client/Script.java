@@ -128,8 +128,8 @@ final class Script {
     }
 
     /// An operation beside the one that may be open, as a process of its own.
-    Open openBeside(Call call) {
-        return new Open(shared.processes().getAsInt(), call, Stamp.NONE);
+    Open openBeside(Call call, Stamp stamp) {
+        return new Open(shared.processes().getAsInt(), call, stamp);
     }
 
     /// When this client's patience for an operation that begins now ends.

@@ -8,6 +8,7 @@ import io.gavel.faults.history.Call;
 import io.gavel.faults.history.Event;
 import io.gavel.faults.history.History;
 import io.gavel.faults.history.Observation;
+import io.gavel.faults.history.Stamp;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
@@ -99,6 +100,19 @@ public final class Workload {
         }
     }
 
+    /// Lets somebody work with this client who decides about each operation.
+    public Actor enlist(SimClient client, RandomGenerator random) {
+        Script script = new Script(client, new Script.Shared(scheduler, history, tally, this::nextProcess), random);
+        scripts.add(script);
+        client.run(() -> watchSession(script));
+        return new Actor(script, prefix -> {
+            Follower follower = new Follower(nextProcess(), history, scheduler, prefix);
+            followers.add(follower);
+            follower.followKeys(client);
+            return follower;
+        });
+    }
+
     /// Records what the client learns of its sessions, one after the other.
     private void watchSession(Script script) {
         SimClient client = script.client();
@@ -175,7 +189,7 @@ public final class Workload {
         Command command = Command.newBuilder()
                 .setPut(Put.newBuilder().setKey(Script.bytes(key)).setValue(Script.bytes(value)))
                 .build();
-        Script.Open open = script.openBeside(new Call.Put(key, value));
+        Script.Open open = script.openBeside(new Call.Put(key, value), Stamp.NONE);
         script.client()
                 .core()
                 .execute(

@@ -11,6 +11,7 @@ import io.gavel.server.agent.HaltException;
 import io.gavel.server.disk.sim.SimDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,11 @@ public final class SimNode {
     /// The world a node lives in.
     public record World(Scheduler scheduler, SimNetwork network, NodeObserver observer) {}
 
+    /// What becomes of the disk of a machine that dies in a disk operation of a known number.
+    ///
+    /// @param witness sees the disk as it is at that moment, before anything is lost
+    public record Survival(SimDisk.Keep keep, RandomGenerator random, Consumer<SimDisk> witness) {}
+
     private final World world;
     private final RandomGenerator random;
     private final SimClock clock;
@@ -26,10 +32,13 @@ public final class SimNode {
     private SimDisk disk = new SimDisk();
     private @Nullable NodeLife life;
     private SimDisk.Keep keepAfterCrash = SimDisk.Keep.RANDOM_SUBSET;
+    private @Nullable Survival survival;
+    private long fatalStep;
     private long syncNanos;
     private long stalledUntilNanos;
     private int starts;
     private boolean broken;
+    private String failure = "";
 
     public SimNode(NodeSetting setting, World world, RandomGenerator random) {
         this.setting = setting;
@@ -66,6 +75,11 @@ public final class SimNode {
     /// Whether it cannot start again with the disk it has.
     public boolean isBroken() {
         return broken;
+    }
+
+    /// Why the process ended by its own decision or could not start, the last time; empty = it never did that.
+    public String failure() {
+        return failure;
     }
 
     /// How often it was started.
@@ -109,7 +123,8 @@ public final class SimNode {
 
     private void failStart(IOException e) {
         end(false);
-        world.observer().onStartFailed(id(), String.valueOf(e.getMessage()));
+        failure = String.valueOf(e.getMessage());
+        world.observer().onStartFailed(id(), failure);
     }
 
     /// This disk is of no use any more; only a replacement helps.
@@ -126,7 +141,7 @@ public final class SimNode {
         try {
             running.peers().inLoop(task);
         } catch (SimDisk.Crashed e) {
-            crash(keepAfterCrash);
+            crashInStep();
         } catch (ViolationException e) {
             throw e;
         } catch (HaltException e) {
@@ -146,8 +161,9 @@ public final class SimNode {
                     cause);
         }
         String reason = String.valueOf(cause.getMessage());
+        failure = reason;
         end(false);
-        disk.restart(SimDisk.Keep.PAGE_CACHE, random);
+        restartDisk(SimDisk.Keep.PAGE_CACHE, random);
         world.observer().onHalt(id(), code, reason);
     }
 
@@ -163,14 +179,44 @@ public final class SimNode {
 
     /// Ends the process; what survives on the disk is decided now.
     public void crash(SimDisk.Keep keep) {
+        crash(keep, random);
+    }
+
+    private void crashInStep() {
+        Survival planned = survival;
+        survival = null;
+        if (planned == null) {
+            crash(keepAfterCrash, random);
+        } else {
+            planned.witness().accept(disk);
+            crash(planned.keep(), planned.random());
+        }
+    }
+
+    private void crash(SimDisk.Keep keep, RandomGenerator choice) {
         boolean powerLost = keep != SimDisk.Keep.PAGE_CACHE;
         boolean ran = life != null;
         end(powerLost);
-        disk.restart(keep, random);
+        restartDisk(keep, choice);
         if (ran) {
             world.network().power(host(), !powerLost);
             world.observer().onDeath(id(), keep);
         }
+    }
+
+    /// A restart forgets where the process was to die, unless that is still to come.
+    private void restartDisk(SimDisk.Keep keep, RandomGenerator choice) {
+        disk.restart(keep, choice);
+        if (survival != null) {
+            disk.crashAtStep(fatalStep);
+        }
+    }
+
+    /// The process will die in the disk operation with this number, however often it starts before.
+    public void crashAt(long step, Survival planned) {
+        survival = planned;
+        fatalStep = step;
+        disk.crashAtStep(step);
     }
 
     /// The process will die in one of its next disk operations.
