@@ -46,6 +46,7 @@ final class GrantTable {
     /** How much later than its limit a wait may be ended by the cluster before this side gives up. */
     static final long WAIT_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long GIVE_BACK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long RECONCILE_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** How often whoever waits asks how it stands: no notice that is lost may leave it waiting for ever. */
     private static final long RECONCILE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -128,6 +129,10 @@ final class GrantTable {
     private final Set<Wait> waits = new LinkedHashSet<>();
     private final Map<Long, Grant> grants = new LinkedHashMap<>();
     private final Map<Long, Boolean> givingBack = new LinkedHashMap<>();
+    /** Given up by their users, but no member took that in time: nobody else would ever give them back. */
+    private final Map<Long, GrantRequest> owed = new LinkedHashMap<>();
+
+    private long owedAt = Long.MAX_VALUE;
     private long nextCheck = Long.MAX_VALUE;
     private long reconcileAt = Long.MAX_VALUE;
 
@@ -179,7 +184,7 @@ final class GrantTable {
     }
 
     long nextDeadlineNanos() {
-        return Math.min(nextCheck, reconcileAt);
+        return Math.min(Math.min(nextCheck, reconcileAt), owedAt);
     }
 
     /** Ends waits whose time is up, and asks again about those that may have been decided unheard. */
@@ -196,6 +201,12 @@ final class GrantTable {
         }
         if (now >= reconcileAt) {
             reconcile();
+        }
+        if (now >= owedAt) {
+            owedAt = Long.MAX_VALUE;
+            Map<Long, GrantRequest> due = new LinkedHashMap<>(owed);
+            owed.clear();
+            due.forEach((token, request) -> giveBack(request, token, Long.MAX_VALUE, Completion.ignored()));
         }
     }
 
@@ -346,6 +357,8 @@ final class GrantTable {
     void end(LossReason reason, ErrorDetail error) {
         List<Grant> lost = new ArrayList<>(grants.values());
         grants.clear();
+        owed.clear();
+        owedAt = Long.MAX_VALUE;
         lost.forEach(grant -> grant.lose(reason));
         List<Wait> open = new ArrayList<>(waits);
         waits.clear();
@@ -388,10 +401,29 @@ final class GrantTable {
 
             @Override
             public void fail(ErrorDetail error) {
-                givingBack.remove(token);
-                completion.fail(error);
+                if (isPutOff(error)) {
+                    owed.put(token, request);
+                    owedAt = Math.min(owedAt, session.nowNanos() + GIVE_BACK_AGAIN_NANOS);
+                    completion.fail(ErrorDetail.local(
+                            error.code(),
+                            Outcome.UNKNOWN,
+                            error.message(),
+                            "it is given back as soon as a member takes the request"));
+                } else {
+                    givingBack.remove(token);
+                    completion.fail(error);
+                }
             }
         });
+    }
+
+    /** Whether a release only came at the wrong time. */
+    private static boolean isPutOff(ErrorDetail error) {
+        return error.outcome() == Outcome.NOT_APPLIED
+                && switch (error.code()) {
+                    case UNAVAILABLE, OVERLOADED, DEADLINE -> true;
+                    default -> false;
+                };
     }
 
     private @Nullable Wait find(Waiter waiter) {

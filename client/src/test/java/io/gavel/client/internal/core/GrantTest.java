@@ -3,6 +3,7 @@ package io.gavel.client.internal.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gavel.client.error.ErrorCode;
+import io.gavel.client.error.Outcome;
 import io.gavel.client.lock.LockOptions;
 import io.gavel.client.lock.LossReason;
 import io.gavel.protocol.v1.Command;
@@ -275,6 +276,23 @@ class GrantTest {
                 told);
         world.runUntil(told::isDone, Duration.ofMillis(400));
         assertThat(Objects.requireNonNull(told.error).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    }
+
+    @Test
+    void aReleaseThatNoMemberTookInTimeIsMadeUpFor() {
+        Grant grant = hold(alice);
+        world.cluster.available = false;
+        assertThat(grant.markReleased()).isTrue();
+        Told<CommandResult> told = new Told<>();
+        alice.core.release(grant, alice.deadline(Duration.ofMillis(300)), told);
+        world.runUntil(told::isDone, SOON);
+        assertThat(Objects.requireNonNull(told.error).outcome()).isEqualTo(Outcome.UNKNOWN);
+        assertThat(world.cluster.locks.members("l", false)).hasSize(1);
+
+        world.cluster.available = true;
+        Asked next = ask(bob, GrantRequest.FOR_EVER);
+        world.runUntil(next.told::isDone, SOON);
+        assertThat(next.told.grant).isNotNull();
     }
 
     @Test
