@@ -13,12 +13,18 @@ final class SimJson {
     private SimJson() {}
 
     static String of(
-            Statistics statistics, List<Outcome> failures, List<Path> places, FailureReport report, boolean differs) {
+            Statistics statistics,
+            List<Outcome> failures,
+            List<Path> places,
+            FailureReport report,
+            boolean differs,
+            boolean passed) {
         ObjectNode node = MAPPER.createObjectNode();
-        node.put("passed", failures.isEmpty() && !differs).put("runs", statistics.runs());
+        node.put("passed", passed).put("runs", statistics.runs());
         node.put("deterministic", !differs).put("timesRealTime", statistics.speed());
         node.set("medians", MAPPER.valueToTree(statistics.medians()));
         node.set("reached", MAPPER.valueToTree(statistics.reached()));
+        node.set("unreached", MAPPER.valueToTree(statistics.unreached()));
         var list = node.putArray("failures");
         for (int i = 0; i < failures.size(); i++) {
             Outcome failure = failures.get(i);

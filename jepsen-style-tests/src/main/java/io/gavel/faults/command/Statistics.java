@@ -1,7 +1,9 @@
 package io.gavel.faults.command;
 
 import io.gavel.faults.sim.RunResult;
+import io.gavel.faults.sim.check.Goal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -35,6 +37,14 @@ final class Statistics {
 
     SortedMap<String, Long> reached() {
         return reached;
+    }
+
+    /// The goals that no run came to.
+    List<String> unreached() {
+        return Arrays.stream(Goal.values())
+                .map(Goal::text)
+                .filter(goal -> !reached.containsKey(goal))
+                .toList();
     }
 
     SortedMap<String, Double> medians() {

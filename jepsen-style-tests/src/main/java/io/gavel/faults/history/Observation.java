@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Observation.Enqueued.class, name = "enqueued"),
     @JsonSubTypes.Type(value = Observation.QueueGranted.class, name = "queue-granted"),
     @JsonSubTypes.Type(value = Observation.QueueLeft.class, name = "queue-left"),
+    @JsonSubTypes.Type(value = Observation.QueueMoved.class, name = "queue-moved"),
     @JsonSubTypes.Type(value = Observation.ConfigPublished.class, name = "config-published"),
     @JsonSubTypes.Type(value = Observation.ConfigRolledBack.class, name = "config-rolled-back"),
     @JsonSubTypes.Type(value = Observation.ConfigRead.class, name = "config-read"),
@@ -68,8 +69,11 @@ public sealed interface Observation {
     /// The replicated state granted a waiter at a log index.
     record QueueGranted(String lock, String waiter, long token, long index) implements Observation {}
 
-    /// The replicated state dropped a waiter, or took a grant away, at a log index.
+    /// The replicated state dropped a waiter, or a grant that was given back or taken away, at a log index.
     record QueueLeft(String lock, String waiter, long index) implements Observation {}
+
+    /// The replicated state put a waiter before all others at a log index, as an operator or the leader asked.
+    record QueueMoved(String lock, String waiter, long index) implements Observation {}
 
     /// A client published changes over a version (null = any); `version` is null unless the status is OK.
     record ConfigPublished(

@@ -1,5 +1,6 @@
 package io.gavel.faults.sim;
 
+import io.gavel.faults.sim.check.Chronicle;
 import io.gavel.faults.sim.check.RaftLedger;
 import io.gavel.faults.sim.check.ViolationException;
 import io.gavel.faults.sim.client.SimClient;
@@ -23,12 +24,14 @@ final class Recovery {
     private final World world;
     private final Scheduler scheduler;
     private final RaftLedger ledger;
+    private final Chronicle chronicle;
     private final RandomGenerator random;
 
     Recovery(World world, RandomGenerator random) {
         this.world = world;
         this.scheduler = world.scheduler();
         this.ledger = world.ledger();
+        this.chronicle = world.witness().chronicle();
         this.random = random;
     }
 
@@ -55,6 +58,7 @@ final class Recovery {
             heal(world.nodes());
             await("I27", "all members converge", this::hasConverged);
         }
+        await("I26", "everything held is given back", () -> chronicle.held().isEmpty());
         finish();
     }
 
@@ -84,9 +88,15 @@ final class Recovery {
         for (int tries = 0; tries < MAX_LEADERS; tries++) {
             SimNode leader = world.leader();
             long term = leader == null ? 0 : ledger.term(leader.id());
+            long before = chronicle.replicatedTimeNanos();
             live(STABLE_NANOS);
             SimNode later = world.leader();
             if (later != null && later == leader && ledger.term(later.id()) == term) {
+                long passed = chronicle.replicatedTimeNanos() - before;
+                demand(
+                        passed > STABLE_NANOS / 2 || !core.contains(leader),
+                        "I22",
+                        "replicated time went on by " + passed + " ns in " + STABLE_NANOS + " ns of a stable leader");
                 return;
             }
             demand(
@@ -106,7 +116,10 @@ final class Recovery {
         Configuration configuration = world.configuration();
         for (SimNode node : those) {
             boolean member = isListed(configuration, node);
-            if (member && !node.isBroken() && !world.isRolledBack(node) && ledger.applied(node.id()) < index) {
+            if (member
+                    && !node.isBroken()
+                    && !world.witness().isRolledBack(node.id())
+                    && ledger.applied(node.id()) < index) {
                 return false;
             }
         }
@@ -213,6 +226,8 @@ final class Recovery {
                 .append(world.workload().clients())
                 .append(", open ")
                 .append(world.workload().tally().openCount())
+                .append("; held ")
+                .append(chronicle.held())
                 .append("; ")
                 .append(world.configuration())
                 .toString();

@@ -16,7 +16,7 @@ public record RunOptions(
         int nodes, Set<FaultKind> only, int maxFaults, Set<Integer> skipFaults, long safetyNanos, boolean keepEvents) {
     /// All faults, a minute of virtual time and more, no events kept.
     public static final RunOptions DEFAULT =
-            new RunOptions(0, EnumSet.allOf(FaultKind.class), Integer.MAX_VALUE, Set.of(), 50_000_000_000L, false);
+            new RunOptions(0, EnumSet.allOf(FaultKind.class), Integer.MAX_VALUE, Set.of(), 57_000_000_000L, false);
 
     public RunOptions {
         only = only.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(only));

@@ -9,6 +9,7 @@ import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.config.Endpoint;
 import io.gavel.server.config.ServerConfig;
+import io.gavel.server.entry.v1.ClusterSettings;
 import io.gavel.server.node.NodeAssembly;
 import io.gavel.server.node.NodeTuning;
 import io.gavel.server.storage.ClusterId;
@@ -24,6 +25,7 @@ import java.util.random.RandomGenerator;
 ///
 /// @param ttlNanos of the clients' sessions
 /// @param thinkNanos what a client waits between two operations, on average
+/// @param limits of the replicated state that differ from the usual ones
 record Settings(
         int nodes,
         int clients,
@@ -36,7 +38,8 @@ record Settings(
         RaftConfig.Flow flow,
         RaftConfig.Retention retention,
         JournalOptions journal,
-        WatchLimits watches) {
+        WatchLimits watches,
+        ClusterSettings limits) {
     static final ClusterId CLUSTER = new ClusterId(0x6761, 0x76656c);
     private static final long INCARNATION = 77;
     private static final int PEER_PORT = 1;
@@ -79,7 +82,18 @@ record Settings(
                         snapshots ? Draws.oneOf(random, 0, 20, 10_000) : 10_000,
                         snapshots ? Draws.oneOf(random, 0L, 64L << 10, 256L << 20) : 256L << 20),
                 journal,
-                watches);
+                watches,
+                limits(random));
+    }
+
+    private static ClusterSettings limits(RandomGenerator random) {
+        ClusterSettings.Builder limits = ClusterSettings.newBuilder()
+                .setCheckpointInterval(Draws.oneOf(random, 16, 64, 256))
+                .setHistoryRetentionRevisions(Draws.oneOf(random, 8L, 40L, 200_000L));
+        if (random.nextBoolean()) {
+            limits.setExpirySessionsPerEntry(1).setExpiryKeysPerEntry(2);
+        }
+        return limits.build();
     }
 
     /// The sizes of a world that is told what to do.
@@ -100,7 +114,8 @@ record Settings(
                 RaftConfig.Flow.DEFAULT,
                 new RaftConfig.Retention(stage.keptEntries(), 256L << 20),
                 journal,
-                stage.tinyWatches() ? TINY_WATCHES : WatchLimits.DEFAULT);
+                stage.tinyWatches() ? TINY_WATCHES : WatchLimits.DEFAULT,
+                ClusterSettings.getDefaultInstance());
     }
 
     static MemberUuid uuid(int member, int life) {

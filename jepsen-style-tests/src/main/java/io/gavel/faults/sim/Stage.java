@@ -274,7 +274,7 @@ public final class Stage {
     /// One of the member's files is as it was some time ago: its peers may refuse it for ever.
     public void hasOlderDisk(SimNode node, String text) {
         damaged(node, text);
-        world.onRolledBack(node.id());
+        world.witness().onRolledBack(node.id());
     }
 
     /// Whether the member knows that it misses entries it once had.

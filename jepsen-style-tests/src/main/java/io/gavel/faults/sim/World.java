@@ -1,33 +1,24 @@
 package io.gavel.faults.sim;
 
-import io.gavel.faults.history.Event;
 import io.gavel.faults.history.History;
-import io.gavel.faults.history.Observation;
+import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.check.RaftLedger;
 import io.gavel.faults.sim.check.Reached;
-import io.gavel.faults.sim.check.StateLedger;
 import io.gavel.faults.sim.client.SimClient;
 import io.gavel.faults.sim.client.Workload;
 import io.gavel.faults.sim.fault.Target;
 import io.gavel.faults.sim.net.SimNetwork;
-import io.gavel.faults.sim.node.NodeObserver;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.faults.sim.time.Draws;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.faults.sim.time.SimProcess;
-import io.gavel.raft.Effect;
-import io.gavel.raft.EntryId;
-import io.gavel.raft.RaftStatus;
-import io.gavel.raft.Recovered;
 import io.gavel.raft.quorum.Configuration;
-import io.gavel.server.agent.ExitCode;
-import io.gavel.server.disk.sim.SimDisk;
+import io.gavel.server.entry.Envelope;
+import io.gavel.server.entry.v1.ChangeSettings;
+import io.gavel.server.entry.v1.ServerCommand;
 import io.gavel.server.node.NodeAssembly;
-import io.gavel.server.state.StateMachine;
-import io.gavel.server.state.table.StateEvent;
 import io.gavel.server.transport.PeerMessage;
 import io.gavel.server.transport.PeerMessageCodec;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -37,8 +28,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// One cluster with its clients, and the observer who sees all of it.
-final class World implements Target, NodeObserver {
+/// One cluster with its clients, and whoever does things to it.
+final class World implements Target, Witness.World {
     private static final int MORE_MACHINES = 3;
     private static final long MILLI = 1_000_000;
 
@@ -51,16 +42,13 @@ final class World implements Target, NodeObserver {
     private final List<SimNode> nodes = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
     private final TreeSet<Integer> damaged = new TreeSet<>();
-    private final TreeSet<Integer> rolledBack = new TreeSet<>();
     private final Reached reached = new Reached();
-    private final RaftLedger ledger = new RaftLedger(reached);
-    private final StateLedger states = new StateLedger();
+    private final Witness witness;
     private final History history = new History();
     private final Workload workload;
     private final List<RunEvent> events = new ArrayList<>();
     private final List<String> plan = new ArrayList<>();
     private final EnumMap<FaultKind, Integer> faults = new EnumMap<>(FaultKind.class);
-    private final SortedMap<Integer, String> roles = new TreeMap<>();
     private final SimProcess supervisor = new SimProcess("supervisor");
     private SimProcess outside = new SimProcess("outside");
     private boolean over;
@@ -70,11 +58,12 @@ final class World implements Target, NodeObserver {
         this.settings = settings;
         this.draws = draws;
         this.network = new SimNetwork(scheduler, draws.of("network"), settings.latencyNanos());
-        this.nodeWorld = new SimNode.World(scheduler, network, this);
-        this.workload = new Workload(scheduler, history, settings.thinkNanos(), draws.of("workload"));
+        this.workload = new Workload(scheduler, history, reached, settings.thinkNanos(), draws.of("workload"));
+        this.witness = new Witness(this, history, reached, workload);
+        this.nodeWorld = new SimNode.World(scheduler, network, witness);
         network.watchFrames((from, to, frame) -> {
             if (PeerMessageCodec.decode(frame) instanceof PeerMessage.Consensus consensus) {
-                ledger.onSend(idOf(from), idOf(to), consensus.message());
+                witness.onSend(idOf(from), idOf(to), consensus.message());
             }
         });
     }
@@ -85,6 +74,7 @@ final class World implements Target, NodeObserver {
 
     void build() {
         buildMembers();
+        scheduler.in(1_500 * MILLI, supervisor, "limits", this::changeLimits);
         for (int id = 1; id <= settings.clients(); id++) {
             SimClient client = newClient();
             scheduler.in(
@@ -106,8 +96,8 @@ final class World implements Target, NodeObserver {
             endpoints.add(Settings.clientEndpoint(id));
         }
         int id = clients.size() + 1;
-        SimClient client = new SimClient(
-                id, scheduler, network, endpoints, Duration.ofNanos(settings.ttlNanos()), draws.of("client" + id));
+        Duration ttl = Duration.ofNanos(settings.ttlNanos());
+        SimClient client = new SimClient(id, scheduler, network, endpoints, ttl, history, draws.of("client" + id));
         clients.add(client);
         return client;
     }
@@ -121,6 +111,27 @@ final class World implements Target, NodeObserver {
         return settings.nodes();
     }
 
+    /// Puts the run's limits into the log, as soon as somebody leads.
+    private void changeLimits() {
+        SimNode leader = leader();
+        NodeAssembly running = leader == null ? null : assembly(leader);
+        if (leader == null || running == null) {
+            scheduler.in(100 * MILLI, supervisor, "limits", this::changeLimits);
+            return;
+        }
+        byte[] command = ServerCommand.newBuilder()
+                .setChangeSettings(ChangeSettings.newBuilder().setSettings(settings.limits()))
+                .build()
+                .toByteArray();
+        int level = running.apply().published().featureLevel();
+        var _ = running.gateway()
+                .propose(Envelope.ofServer(level, command), leader.clock().nanoTime() + 1_000 * MILLI, result -> {
+                    if (result.hasError()) {
+                        scheduler.in(100 * MILLI, supervisor, "limits", this::changeLimits);
+                    }
+                });
+    }
+
     Workload workload() {
         return workload;
     }
@@ -130,7 +141,11 @@ final class World implements Target, NodeObserver {
     }
 
     RaftLedger ledger() {
-        return ledger;
+        return witness.ledger();
+    }
+
+    Witness witness() {
+        return witness;
     }
 
     List<RunEvent> events() {
@@ -149,10 +164,6 @@ final class World implements Target, NodeObserver {
         return reached;
     }
 
-    SimProcess supervisor() {
-        return supervisor;
-    }
-
     void phase(String name) {
         event(RunEvent.Kind.PHASE, 0, name, 0);
     }
@@ -164,7 +175,8 @@ final class World implements Target, NodeObserver {
         outside = new SimProcess("outside");
     }
 
-    void event(RunEvent.Kind kind, int node, String text, long term) {
+    @Override
+    public void event(RunEvent.Kind kind, int node, String text, long term) {
         if (options.keepEvents()) {
             events.add(new RunEvent(scheduler.events(), scheduler.nowNanos(), kind, node, text, term));
         }
@@ -201,8 +213,11 @@ final class World implements Target, NodeObserver {
     public @Nullable SimNode leader() {
         SimNode newest = null;
         for (SimNode node : nodes) {
-            boolean leads = node.isRunning() && ledger.leads(node.id());
-            if (leads && (newest == null || ledger.term(node.id()) > ledger.term(newest.id()))) {
+            boolean leads = node.isRunning() && witness.ledger().leads(node.id());
+            if (leads
+                    && (newest == null
+                            || witness.ledger().term(node.id())
+                                    > witness.ledger().term(newest.id()))) {
                 newest = node;
             }
         }
@@ -213,15 +228,15 @@ final class World implements Target, NodeObserver {
     public Configuration configuration() {
         SimNode leader = leader();
         if (leader != null) {
-            return ledger.configuration(leader.id());
+            return witness.ledger().configuration(leader.id());
         }
         SimNode furthest = nodes.getFirst();
         for (SimNode node : nodes) {
-            if (ledger.applied(node.id()) > ledger.applied(furthest.id())) {
+            if (witness.ledger().applied(node.id()) > witness.ledger().applied(furthest.id())) {
                 furthest = node;
             }
         }
-        Configuration known = ledger.configuration(furthest.id());
+        Configuration known = witness.ledger().configuration(furthest.id());
         return known.voters().isEmpty() ? nodes.getFirst().setting().origin().first() : known;
     }
 
@@ -239,17 +254,17 @@ final class World implements Target, NodeObserver {
     @Override
     public void damaged(SimNode node) {
         damaged.add(node.id());
-        ledger.onDamage(node.id());
+        witness.ledger().onDamage(node.id());
     }
 
     @Override
     public String promise(SimNode node) {
-        return ledger.promise(node.id());
+        return witness.ledger().promise(node.id());
     }
 
     @Override
     public boolean isSafeWithout(SimNode node) {
-        return ledger.isSafeWithout(node.id(), configuration());
+        return witness.ledger().isSafeWithout(node.id(), configuration());
     }
 
     @Override
@@ -280,122 +295,58 @@ final class World implements Target, NodeObserver {
     }
 
     @Override
+    public void reached(Goal goal) {
+        reached.hit(goal);
+    }
+
+    @Override
+    public long highestTerm() {
+        return witness.ledger().highestTerm();
+    }
+
+    @Override
+    public long committedIndex() {
+        return witness.ledger().committedIndex();
+    }
+
+    @Override
+    public boolean isLagging(SimNode node) {
+        SimNode leader = leader();
+        return leader != null && witness.ledger().isBehind(node.id(), leader.id());
+    }
+
+    @Override
     public boolean isOver() {
         return over;
     }
 
-    // ---- what nodes tell
+    // ---- for the witness
 
     @Override
-    public void onStart(int node, Recovered recovered) {
-        ledger.onStart(node, recovered);
-        event(RunEvent.Kind.START, node, "started at " + recovered.lastEntry(), 0);
-    }
-
-    @Override
-    public void onDeath(int node, SimDisk.Keep keep) {
-        roles.remove(node);
-        event(RunEvent.Kind.DEATH, node, "died: " + keep, 0);
-    }
-
-    @Override
-    public void onRolledBack(int node) {
-        ledger.onRolledBack(node);
-        rolledBack.add(node);
-    }
-
-    /// Whether its disk once went back in time: its peers may refuse it for ever, and are right.
-    boolean isRolledBack(SimNode node) {
-        return rolledBack.contains(node.id());
-    }
-
-    @Override
-    public void onHalt(int node, ExitCode code, String reason) {
-        roles.remove(node);
-        reached.count("halts with " + code);
-        event(RunEvent.Kind.DEATH, node, "exit " + code.code() + ": " + reason, 0);
-        restart(node);
-    }
-
-    @Override
-    public void onStartFailed(int node, String reason) {
-        reached.count("cannot start");
-        event(RunEvent.Kind.DEATH, node, "cannot start: " + reason, 0);
-        SimNode machine = nodes.get(node - 1);
-        if (damaged.contains(node)) {
-            machine.giveUp();
-        } else {
-            restart(node);
-        }
+    public long nowNanos() {
+        return scheduler.nowNanos();
     }
 
     /// As a supervisor of services does.
-    private void restart(int node) {
-        scheduler.in(
-                500 * MILLI, supervisor, "supervise", () -> nodes.get(node - 1).start());
+    @Override
+    public void onEnded(int node, boolean startFailed) {
+        SimNode machine = nodes.get(node - 1);
+        if (startFailed && damaged.contains(node)) {
+            machine.giveUp();
+        } else {
+            scheduler.in(500 * MILLI, supervisor, "supervise", machine::start);
+        }
     }
 
     @Override
-    public void onJournal(int node, Effect.ForJournal effect) {
-        ledger.onJournal(node, effect, () -> commitIndex(node));
+    public boolean hasTornJournal(int node) {
+        return nodes.get(node - 1).disk().tornFiles().stream().anyMatch(name -> name.startsWith("journal/"));
     }
 
-    private long commitIndex(int node) {
+    @Override
+    public long commitIndex(int node) {
         NodeAssembly running = assembly(nodes.get(node - 1));
         return running == null ? 0 : running.consensus().status().commitIndex();
-    }
-
-    @Override
-    public void onDurable(int node, long writeId) {
-        ledger.onDurable(node, writeId);
-    }
-
-    @Override
-    public void onSnapshot(int node, EntryId lastIncluded) {
-        ledger.onSnapshot(node, lastIncluded);
-        reached.count("snapshot");
-        event(RunEvent.Kind.SNAPSHOT, node, "snapshot of " + lastIncluded, 0);
-    }
-
-    @Override
-    public void onConsensusTurn(int node, RaftStatus status) {
-        ledger.onTurn(node, status);
-        String role = status.role().name();
-        long term = status.hardState().currentTerm();
-        if (options.keepEvents() && !(role + term).equals(roles.put(node, role + term))) {
-            event(RunEvent.Kind.ROLE, node, role, term);
-        }
-    }
-
-    @Override
-    public void onApplyTurn(int node, StateMachine machine) {
-        ledger.onApplied(node, machine.published().lastApplied());
-        states.onApplied(node, machine);
-    }
-
-    @Override
-    public void onEvents(int node, long revision, List<StateEvent> told) {
-        if (!states.onEvents(node, revision, told)) {
-            return;
-        }
-        List<Observation.Change> changes = new ArrayList<>();
-        for (StateEvent event : told) {
-            if (event instanceof StateEvent.KeyChanged changed) {
-                byte[] value = changed.current().value();
-                boolean absent = value == null || changed.current().isTombstone();
-                changes.add(new Observation.Change(
-                        new String(changed.key(), StandardCharsets.UTF_8),
-                        absent ? null : new String(value, StandardCharsets.UTF_8)));
-            }
-        }
-        if (!changes.isEmpty()) {
-            history.add(Event.at(scheduler.nowNanos(), -node, new Observation.Committed(revision, changes)));
-        }
-    }
-
-    @Override
-    public void onCompacted(int node, long oldestRevision) {
-        history.add(Event.at(scheduler.nowNanos(), -node, new Observation.Compacted(oldestRevision)));
     }
 
     /// The production objects of a running node; null when it does not run.

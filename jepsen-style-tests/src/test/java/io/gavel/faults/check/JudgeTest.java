@@ -193,6 +193,16 @@ final class JudgeTest {
         }
 
         @Test
+        void aGrantThatWasTakenAwayLastsNoLonger() {
+            event(0, 1, new Observation.SessionOpened(7, 1_000));
+            event(10, -1, new Observation.QueueGranted("l", "7/1", 1, 3));
+            done(5, 20, new Call.Lock("l", null), new Answer.Granted(1, null));
+            event(30, -1, new Observation.QueueLeft("l", "7/1", 4));
+            done(40, 50, new Call.Lock("l", null), new Answer.Granted(2, null));
+            accepts();
+        }
+
+        @Test
         void tokensRiseAndAreUnique() {
             done(10, 20, new Call.Lock("l", null), new Answer.Granted(5, null));
             done(30, 40, new Call.Lock("l", null), new Answer.Granted(4, null));
@@ -252,6 +262,18 @@ final class JudgeTest {
             event(45, 1, new Observation.HeldLook("l", 1, true));
             rejects("I22 lease", "held under token 1");
         }
+
+        @Test
+        void isHeldIsFalseFromTheEntryThatGrantsAnother() {
+            event(10, -1, new Observation.QueueGranted("l", "1/1", 1, 5));
+            event(20, 1, new Observation.HeldLook("l", 1, true));
+            event(30, -2, new Observation.QueueGranted("l", "2/1", 2, 6));
+            event(30, 1, new Observation.HeldLook("l", 1, false));
+            event(31, 2, new Observation.HeldLook("l", 2, true));
+            accepts();
+            event(32, 1, new Observation.HeldLook("l", 1, true));
+            rejects("I22 lease", "when the state had granted token 2");
+        }
     }
 
     @Nested
@@ -267,6 +289,19 @@ final class JudgeTest {
             event(6, -1, new Observation.Enqueued("l", "4/1", 15));
             event(7, -1, new Observation.QueueGranted("l", "4/1", 2, 16));
             rejects("I23 fairness", "4/1 was granted at index 16 before 3/1");
+        }
+
+        @Test
+        void whoeverWasPutFirstOnPurposeIsFirst() {
+            event(1, -1, new Observation.Enqueued("l", "1/1", 10));
+            event(2, -1, new Observation.Enqueued("l", "2/1", 11));
+            event(3, -1, new Observation.QueueMoved("l", "2/1", 12));
+            event(4, -1, new Observation.QueueGranted("l", "2/1", 1, 13));
+            accepts();
+            event(5, -1, new Observation.Enqueued("l", "3/1", 14));
+            event(6, -1, new Observation.QueueMoved("l", "3/1", 15));
+            event(7, -1, new Observation.QueueGranted("l", "1/1", 2, 16));
+            rejects("I23 fairness", "1/1 was granted at index 16 before 3/1");
         }
     }
 
@@ -470,6 +505,9 @@ final class JudgeTest {
             rejects("I30 election", "saw token 1 after 2");
             event(5, 3, new Observation.LeaderObserved("e", 2, "z"));
             rejects("I30 election", "names y and z");
+            event(6, -1, new Observation.QueueGranted("e", "7/1", 3, 9));
+            event(7, 1, new Observation.LeaderObserved("e", 3, "8"));
+            rejects("I30 election", "names 7 and 8");
         }
 
         @Test

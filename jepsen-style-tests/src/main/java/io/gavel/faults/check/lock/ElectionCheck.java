@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// I30: a token of an election names one leader, and an observer never sees a lower token after a higher one. That
+/// I30: a token of an election names one leader, the one that the state granted it to, and an observer never sees a
+/// lower token after a higher one. That
 /// tokens rise and leaderships do not overlap is judged as for locks.
 public final class ElectionCheck implements Check {
     private static final String NAME = "I30 election";
@@ -17,6 +18,10 @@ public final class ElectionCheck implements Check {
     public void judge(Evidence evidence, Consumer<Finding> findings) {
         Map<String, String> leaders = new TreeMap<>();
         Map<String, Long> highest = new TreeMap<>();
+        evidence.each(Observation.QueueGranted.class, (event, granted) -> {
+            String session = granted.waiter().split("/", 2)[0];
+            leaders.putIfAbsent(granted.lock() + " " + granted.token(), session);
+        });
         evidence.each(Observation.LeaderObserved.class, (event, observed) -> {
             String leader = observed.leader();
             if (leader != null) {

@@ -12,8 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// I23: waiters of a lock are granted in the order in which the log queued them, whoever left is skipped, and tokens
-/// rise in that order. Judged on what the replicated state reports, in log order.
+/// I23: waiters of a lock are granted in the order in which the log queued them, whoever left is skipped, whoever was
+/// put first on purpose comes first, and tokens rise in that order. Judged on what the replicated state reports, in log
+/// order.
 public final class FairnessCheck implements Check {
     private static final String NAME = "I23 fairness";
 
@@ -22,6 +23,11 @@ public final class FairnessCheck implements Check {
         final Map<String, Long> waiting = new LinkedHashMap<>();
         final Set<String> granted = new HashSet<>();
         long lastToken;
+        private long head;
+
+        void moveToHead(String waiter) {
+            waiting.computeIfPresent(waiter, (_, _) -> --head);
+        }
     }
 
     @Override
@@ -33,6 +39,8 @@ public final class FairnessCheck implements Check {
                 queue(queues, enqueued.lock()).waiting.putIfAbsent(enqueued.waiter(), enqueued.index());
             } else if (observation instanceof Observation.QueueLeft left) {
                 queue(queues, left.lock()).waiting.remove(left.waiter());
+            } else if (observation instanceof Observation.QueueMoved moved) {
+                queue(queues, moved.lock()).moveToHead(moved.waiter());
             } else if (observation instanceof Observation.QueueGranted granted) {
                 onGrant(event, granted, queue(queues, granted.lock()), findings);
             }

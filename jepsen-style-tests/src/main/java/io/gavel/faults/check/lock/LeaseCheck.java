@@ -50,23 +50,36 @@ public final class LeaseCheck implements Check {
         renewalsAfterRelease(evidence, findings);
     }
 
-    /// A holder that looks must not believe in a token when a higher one of the same lock has been granted.
+    /// A holder that looks must not believe in a token when a higher one of the same lock has been granted: as the
+    /// replicated state tells it, or at the latest when a client knows it.
     private static void looks(Evidence evidence, Consumer<Finding> findings) {
         Map<String, List<Tenure>> tenures = Tenures.of(evidence);
+        Map<String, Long> granted = new HashMap<>();
         for (Event event : evidence.events()) {
-            if (event.observation() instanceof Observation.HeldLook look && look.held()) {
+            if (event.observation() instanceof Observation.QueueGranted grant) {
+                granted.merge(grant.lock(), grant.token(), Math::max);
+            } else if (event.observation() instanceof Observation.HeldLook look && look.held()) {
+                if (granted.getOrDefault(look.lock(), 0L) > look.token()) {
+                    findings.accept(Finding.violated(
+                            NAME,
+                            believes(event, look) + " when the state had granted token " + granted.get(look.lock()),
+                            event.call(),
+                            event.call()));
+                    return;
+                }
                 for (Tenure tenure : tenures.getOrDefault(look.lock(), List.of())) {
                     if (tenure.token() > look.token() && tenure.grant().returned() < event.call()) {
-                        findings.accept(Finding.violated(
-                                NAME,
-                                "process " + event.process() + " saw lock " + look.lock() + " held under token "
-                                        + look.token() + " at " + Texts.seconds(event.call()) + " s",
-                                List.of(tenure.grant())));
+                        findings.accept(Finding.violated(NAME, believes(event, look), List.of(tenure.grant())));
                         return;
                     }
                 }
             }
         }
+    }
+
+    private static String believes(Event event, Observation.HeldLook look) {
+        return "process " + event.process() + " saw lock " + look.lock() + " held under token " + look.token() + " at "
+                + Texts.seconds(event.call()) + " s";
     }
 
     private static void renewalsAfterRelease(Evidence evidence, Consumer<Finding> findings) {

@@ -14,7 +14,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// How long each grant of each lock certainly lasted, from leases that operations name or from the sessions of holders.
+/// How long each grant of each lock certainly lasted, from leases that operations name or from the sessions of holders,
+/// unless the state dropped it before.
 final class Tenures {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -22,6 +23,7 @@ final class Tenures {
     private final Map<Long, Long> releaseCalls = new HashMap<>();
     private final Map<Long, List<Operation>> renewals = new HashMap<>();
     private final Map<Long, Long> sessionOfToken = new HashMap<>();
+    private final Map<Long, Long> dropped = new HashMap<>();
     private final Map<Long, Leases.Session> sessions;
 
     private Tenures(Evidence evidence) {
@@ -35,10 +37,18 @@ final class Tenures {
                         .add(operation);
             }
         }
+        Map<String, Long> tokenOfWaiter = new HashMap<>();
         evidence.each(Observation.QueueGranted.class, (event, granted) -> {
             Long session = session(granted.waiter());
             if (session != null) {
                 sessionOfToken.put(granted.token(), session);
+            }
+            tokenOfWaiter.put(granted.lock() + ' ' + granted.waiter(), granted.token());
+        });
+        evidence.each(Observation.QueueLeft.class, (event, left) -> {
+            Long token = tokenOfWaiter.get(left.lock() + ' ' + left.waiter());
+            if (token != null) {
+                dropped.merge(token, event.call(), Math::min);
             }
         });
     }
@@ -89,6 +99,8 @@ final class Tenures {
         } else if (releaseCalls.containsKey(token) && sessions.isEmpty()) {
             end = Long.MAX_VALUE;
         }
-        return Math.min(end, releaseCalls.getOrDefault(token, Long.MAX_VALUE));
+        long ended =
+                Math.min(releaseCalls.getOrDefault(token, Long.MAX_VALUE), dropped.getOrDefault(token, Long.MAX_VALUE));
+        return Math.min(end, ended);
     }
 }

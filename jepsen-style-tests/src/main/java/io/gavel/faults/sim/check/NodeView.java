@@ -21,6 +21,8 @@ final class NodeView {
     long term;
     boolean damaged;
     boolean rolledBack;
+    /// It lost committed entries and is to get them from others.
+    boolean refetches;
     Configuration configuration = Configuration.EMPTY;
 
     @Nullable

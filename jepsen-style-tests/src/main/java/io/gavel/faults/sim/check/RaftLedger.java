@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The rules of Raft, I1 to I9 and I11, judged over the production nodes of a run by one who sees every disk.
 public final class RaftLedger {
@@ -33,10 +34,17 @@ public final class RaftLedger {
     private final TreeMap<Long, Long> termOfCommit = new TreeMap<>();
     private final Reached reached;
     private int leaderChanges;
+    private long highestTerm;
 
     public RaftLedger(Reached reached) {
         this.reached = reached;
         chain.put(EntryId.ZERO, 0L);
+    }
+
+    /// What was written under this id; null = nobody ever wrote it.
+    @Nullable
+    Entry entry(EntryId id) {
+        return known.get(id);
     }
 
     NodeView view(int node) {
@@ -51,9 +59,24 @@ public final class RaftLedger {
         return committed.isEmpty() ? 0 : committed.lastKey();
     }
 
+    /// The highest term that any member ever was in.
+    public long highestTerm() {
+        return highestTerm;
+    }
+
+    /// Whether one member's log ends before the other's.
+    public boolean isBehind(int node, int other) {
+        return view(node).durable.last().index() < view(other).written.last().index();
+    }
+
     /// The member's disk was damaged on purpose: it may have lost what it once had.
     public void onDamage(int node) {
         view(node).damaged = true;
+    }
+
+    /// Whether something was done to what the member's disk holds.
+    public boolean isDamaged(int node) {
+        return view(node).damaged;
     }
 
     /// The member will start on an older copy of its disk: it cannot know what it forgot.
@@ -81,7 +104,7 @@ public final class RaftLedger {
             }
         }
         if (!view.rolledBack) {
-            checkRecovered(view, recovered, base);
+            RecoveryRule.check(view, recovered, base);
         }
         view.rolledBack = false;
         view.written.restore(recovered.hardState(), base, found, recovered.repairUntil());
@@ -92,60 +115,11 @@ public final class RaftLedger {
         view.commitIndex = 0;
         view.leads = false;
         view.term = recovered.hardState().currentTerm();
+        view.refetches = recovered.repairUntil() > 0
+                && recovered.lastEntry().index() < Math.min(committedIndex(), recovered.repairUntil());
         if (recovered.repairUntil() > 0) {
             reached.count("member recovers in repair");
         }
-    }
-
-    private static void checkRecovered(NodeView view, Recovered recovered, EntryId base) {
-        String who = "member " + view.node;
-        checkRecoveredState(who, view.durable.hardState(), recovered.hardState());
-        check(
-                recovered.repairUntil() == 0 || view.damaged || view.durable.repairUntil() > 0,
-                "I14",
-                who + " believes that it lost entries, but its disk was not damaged");
-        if (recovered.repairUntil() > 0) {
-            return;
-        }
-        long superseded = view.firstPendingChange();
-        for (Entry entry : view.durable.entries()) {
-            boolean kept = entry.index() <= base.index() || entry.index() >= superseded;
-            check(
-                    kept || holds(recovered, entry.id()),
-                    "I8",
-                    who + " lost durable " + entry.id() + " without a sign of damage; it recovered up to "
-                            + recovered.lastEntry());
-        }
-        check(
-                view.damaged || base.index() >= view.durable.base().index(),
-                "I8",
-                who + " begins after " + base + ", but its log is compacted through " + view.durable.base());
-    }
-
-    private static void checkRecoveredState(String who, HardState durable, HardState found) {
-        check(
-                found.currentTerm() >= durable.currentTerm(),
-                "I2",
-                who + " recovered term " + found.currentTerm() + " after durable " + durable.currentTerm());
-        check(
-                found.currentTerm() > durable.currentTerm()
-                        || durable.votedFor() == null
-                        || durable.votedFor().equals(found.votedFor()),
-                "I2",
-                who + " recovered vote " + found.votedFor() + " after durable " + durable.votedFor());
-    }
-
-    private static boolean holds(Recovered recovered, EntryId id) {
-        if (id.index() > recovered.lastEntry().index()) {
-            return false;
-        }
-        long term = 0;
-        for (TermRun run : recovered.termRuns()) {
-            if (run.firstIndex() <= id.index()) {
-                term = run.term();
-            }
-        }
-        return term == id.term();
     }
 
     // ---- the lane to the journal
@@ -159,8 +133,14 @@ public final class RaftLedger {
         if (effect instanceof Effect.ResetLog reset) {
             chain.putIfAbsent(reset.meta().lastIncluded(), 0L);
             reached.count("snapshot installed");
+            if (isChangePending()) {
+                reached.hit(Goal.SNAPSHOT_DURING_CHANGE);
+            }
         } else if (effect instanceof Effect.MarkRepaired) {
             reached.count("repair ended");
+            if (view.refetches) {
+                reached.hit(Goal.COMMITTED_ENTRY_REFETCHED);
+            }
         } else if (effect instanceof Effect.MarkRepairing) {
             reached.count("loss found by a peer");
         }
@@ -171,6 +151,16 @@ public final class RaftLedger {
             case Effect.CompactPrefix _ -> view.durable.apply(effect);
             case Effect.SendLogRange _ -> {}
         }
+    }
+
+    private boolean isChangePending() {
+        for (NodeView view : nodes.values()) {
+            boolean uncommitted = view.written.newestConfigurationIndex() > view.commitIndex;
+            if (view.leads && (view.configuration.isJoint() || uncommitted)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The journal says that a write is durable.
@@ -212,7 +202,7 @@ public final class RaftLedger {
         if (from > 0) {
             checkNotCommitted(view, from, persist);
             if (from <= before.last().index()) {
-                reached.count("follower truncates entries");
+                reached.hit(Goal.TRUNCATION);
             }
         }
         EntryId previous = persist.entries().isEmpty() ? EntryId.ZERO : previousOf(persist, before);
@@ -302,7 +292,12 @@ public final class RaftLedger {
                         "member " + from + " acknowledges snapshot " + m.lastIncluded() + " before it is durable");
             case Message.PreVoteReply m -> {
                 if (!m.granted()) {
-                    reached.count("pre-vote refused");
+                    reached.hit(Goal.PRE_VOTE_REFUSED);
+                }
+            }
+            case Message.ReadIndexReply m -> {
+                if (view.leads && m.readIndex() < 0) {
+                    reached.hit(Goal.READ_LOST_LEADER);
                 }
             }
             case Message.PreVote _,
@@ -311,8 +306,7 @@ public final class RaftLedger {
                     Message.ReadRoundEcho _,
                     Message.InstallSnapshot _,
                     Message.TimeoutNow _,
-                    Message.ReadIndexRequest _,
-                    Message.ReadIndexReply _ -> {}
+                    Message.ReadIndexRequest _ -> {}
         }
     }
 
@@ -356,6 +350,10 @@ public final class RaftLedger {
         if (leads && (!view.leads || view.term != term)) {
             onLeader(view, term);
         }
+        if (view.leads && !leads && view.term == term && !status.configuration().isVoter(status.self())) {
+            reached.hit(Goal.LEADER_REMOVES_ITSELF);
+        }
+        highestTerm = Math.max(highestTerm, term);
         view.term = term;
         view.leads = leads;
         check(
@@ -382,7 +380,7 @@ public final class RaftLedger {
             leaderChanges++;
         }
         if (view.configuration.isJoint()) {
-            reached.count("joint configuration across an election");
+            reached.hit(Goal.ELECTION_WHILE_JOINT);
         }
         for (Entry entry : committed.tailMap(view.written.base().index(), false).values()) {
             check(
@@ -409,7 +407,7 @@ public final class RaftLedger {
                     "member " + view.node + " commits " + entry.id() + " that no majority holds durably");
             Entry before = view.written.at(view.commitIndex + 1);
             if (before != null && before.term() < entry.term()) {
-                reached.count("earlier term's entry committed through a later one");
+                reached.hit(Goal.EARLIER_TERM_COMMITTED);
             }
         }
         for (long i = index; i > view.written.base().index(); i--) {

@@ -4,12 +4,16 @@ import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Counts how often situations came up that a batch of runs must have seen.
+/// Counts how often situations came up: the goals of a batch, and whatever else is worth a number.
 public final class Reached {
     private final SortedMap<String, Long> counts = new TreeMap<>();
 
     public void count(String situation) {
         counts.merge(situation, 1L, Long::sum);
+    }
+
+    public void hit(Goal goal) {
+        count(goal.text());
     }
 
     public SortedMap<String, Long> counts() {

@@ -26,17 +26,34 @@ final class ConfigChores {
     private ConfigChores() {}
 
     static void publish(Script script, Runnable then) {
+        publish(script, null, then);
+    }
+
+    /// Publishes over the release that it reads, if there is none newer by then.
+    static void publishOver(Script script, Runnable then) {
+        read(script, release -> {
+            if (release == null) {
+                then.run();
+            } else {
+                publish(script, release.getVersion(), then);
+            }
+        });
+    }
+
+    private static void publish(Script script, @Nullable Long expected, Runnable then) {
         String key = "k" + script.random().nextInt(3);
         String value = script.freshValue();
-        Command command = Command.newBuilder()
-                .setPublishConfig(
-                        PublishConfig.newBuilder().setNamespace(NAMESPACE).putSet(key, value))
-                .build();
+        PublishConfig.Builder publish =
+                PublishConfig.newBuilder().setNamespace(NAMESPACE).putSet(key, value);
+        if (expected != null) {
+            publish.setExpectedVersion(expected);
+        }
+        Command command = Command.newBuilder().setPublishConfig(publish).build();
         List<Observation.Change> changes = List.of(new Observation.Change(key, value));
         write(
                 script,
                 command,
-                version -> new Observation.ConfigPublished(NAMESPACE, null, changes, version == 0 ? null : version),
+                version -> new Observation.ConfigPublished(NAMESPACE, expected, changes, version == 0 ? null : version),
                 then);
     }
 

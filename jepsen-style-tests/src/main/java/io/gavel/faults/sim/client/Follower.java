@@ -12,6 +12,7 @@ import io.gavel.faults.history.Observation;
 import io.gavel.faults.history.Stamp;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.protocol.v1.ConfigRelease;
+import io.gavel.protocol.v1.Holder;
 import io.gavel.protocol.v1.KeyWatch;
 import io.gavel.protocol.v1.WatchEvent;
 import io.gavel.protocol.v1.WatchRequest;
@@ -66,11 +67,25 @@ public final class Follower {
 
     /// Follows all keys under the prefix.
     void followKeys(SimClient client) {
-        callId = history.invoke(process, new Call.Watch(prefix, true, null), Stamp.NONE, scheduler.nowNanos());
+        var _ = followKeys(client, 0);
+    }
+
+    /// Follows all keys under the prefix from a revision on, 0 = from now on; the result ends it.
+    Runnable followKeys(SimClient client, long from) {
+        callId = history.invoke(
+                process, new Call.Watch(prefix, true, from == 0 ? null : from), Stamp.NONE, scheduler.nowNanos());
         WatchRequest request = WatchRequest.newBuilder()
                 .setKeys(KeyWatch.newBuilder().setKey(Script.bytes(prefix)).setPrefix(true))
+                .setFromRevision(from)
                 .build();
-        client.run(() -> client.core().watch(new WatchAgent<>(request, new Decoder(), new Keys())));
+        WatchAgent<Delivery> agent = new WatchAgent<>(request, new Decoder(), new Keys());
+        client.run(() -> client.core().watch(agent));
+        return agent::close;
+    }
+
+    /// Whether anything was delivered.
+    boolean sawAnything() {
+        return !seen.isEmpty() || upTo > 0;
     }
 
     /// Follows the releases of a namespace.
@@ -85,10 +100,17 @@ public final class Follower {
         return seen.size();
     }
 
+    /// Follows who leads an election.
+    void followElection(SimClient client) {
+        WatchRequest request = WatchRequest.newBuilder().setElection(prefix).build();
+        client.run(() -> client.core().watch(new WatchAgent<>(request, new Decoder(), new Leaders())));
+    }
+
     /// The run is over: what was seen becomes an operation of the history.
     void finish() {
         if (callId != 0) {
             history.ok(callId, new Answer.Seen(List.copyOf(seen), upTo == 0 ? null : upTo), scheduler.nowNanos());
+            callId = 0;
         }
     }
 
@@ -145,6 +167,33 @@ public final class Follower {
                     process,
                     new Observation.ConfigSeen(
                             prefix, release.getVersion(), new TreeMap<>(release.getEntriesMap()), snapshot)));
+        }
+
+        @Override
+        public void onEnd(ErrorDetail error) {}
+    }
+
+    private final class Leaders implements WatchSink<Delivery> {
+        private long token;
+
+        @Override
+        public void onEvent(Delivery delivery) {
+            switch (delivery) {
+                case Delivery.One(WatchEvent event) -> tell(event.hasLeader(), event.getLeader());
+                case Delivery.Whole(long _, boolean _, List<WatchSnapshot> chunks) ->
+                    tell(chunks.getLast().hasLeader(), chunks.getLast().getLeader());
+                case Delivery.Progress _ -> {}
+            }
+        }
+
+        /// Nobody who leads has no token: the one before stands for it.
+        private void tell(boolean leads, Holder leader) {
+            token = leads ? leader.getToken() : token;
+            history.add(Event.at(
+                    scheduler.nowNanos(),
+                    process,
+                    new Observation.LeaderObserved(
+                            "election/" + prefix, token, leads ? Long.toString(leader.getSessionId()) : null)));
         }
 
         @Override

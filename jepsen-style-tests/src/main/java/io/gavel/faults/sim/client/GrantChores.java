@@ -27,20 +27,31 @@ import java.util.List;
 final class GrantChores {
     private static final long MILLI = 1_000_000;
     private static final long ANSWER_NANOS = 5_000 * MILLI;
+    static final String ELECTION = "leader";
     private static final int LOCKS = 2;
     private static final int PERMITS = 2;
 
+    /// Stays taken for a while after its holder's session expired.
+    private static final String DELAYED_LOCK = "lock/1";
+
+    private static final LockOptions DELAYED = LockOptions.EXCLUSIVE.withLockDelay(Duration.ofMillis(700));
+
     private GrantChores() {}
 
+    static String lockName(Script script) {
+        return "lock/" + script.random().nextInt(LOCKS);
+    }
+
     static void lock(Script script, Runnable then) {
-        String name = "lock/" + script.random().nextInt(LOCKS);
-        hold(script, name, GrantRequest.lock(name, LockOptions.EXCLUSIVE, waitNanos(script)), then);
+        String name = lockName(script);
+        LockOptions options = name.equals(DELAYED_LOCK) ? DELAYED : LockOptions.EXCLUSIVE;
+        hold(script, name, GrantRequest.lock(name, options, waitNanos(script)), then);
     }
 
     static void lead(Script script, Runnable then) {
         GrantRequest request =
-                GrantRequest.leadership("leader", Script.bytes(script.client().host()), waitNanos(script));
-        hold(script, "election/leader", request, then);
+                GrantRequest.leadership(ELECTION, Script.bytes(script.client().host()), waitNanos(script));
+        hold(script, "election/" + ELECTION, request, then);
     }
 
     private static long waitNanos(Script script) {
@@ -82,6 +93,7 @@ final class GrantChores {
         private final String key;
         private final Grant grant;
         private final Runnable then;
+        private final HeldGrants.Held held;
         private int writes;
 
         Holding(Script script, String key, Grant grant, Runnable then) {
@@ -89,21 +101,18 @@ final class GrantChores {
             this.key = key;
             this.grant = grant;
             this.then = then;
+            this.held = new HeldGrants.Held(script.process(), key, grant);
             this.writes = script.random().nextInt(3);
         }
 
         void begin() {
+            script.shared().held().add(held);
             grant.listen(this);
             go();
         }
 
         private void look() {
-            script.shared()
-                    .history()
-                    .add(Event.at(
-                            script.now(),
-                            script.process(),
-                            new Observation.HeldLook(key, grant.token(), grant.isHeld())));
+            script.shared().held().look(held);
         }
 
         private void go() {
@@ -147,6 +156,7 @@ final class GrantChores {
 
         private void release() {
             look();
+            script.shared().held().remove(held);
             if (!grant.markReleased()) {
                 then.run();
                 return;
@@ -170,6 +180,7 @@ final class GrantChores {
         @Override
         public void onLoss(LossReason reason) {
             look();
+            script.shared().held().remove(held);
         }
 
         @Override

@@ -18,15 +18,19 @@ import io.gavel.protocol.v1.TxnOperationResult;
 import io.gavel.protocol.v1.TxnResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Work on keys: registers, a counter, a bank.
 final class KeyChores {
     static final String REGISTER_PREFIX = "r/";
     static final String COUNTER = "counter";
+    static final String INCREMENTS = "counter/c";
+    static final String LIST = "append/l";
     static final String ACCOUNT_PREFIX = "bank/";
     static final int ACCOUNTS = 3;
     private static final int REGISTERS = 3;
+    private static final int LONGEST_LIST = 400;
     private static final int OPENING_BALANCE = 100;
 
     private KeyChores() {}
@@ -77,15 +81,45 @@ final class KeyChores {
         };
     }
 
+    /// Reads what may be old.
+    static void staleGet(Script script, Runnable then) {
+        script.staleGet(register(script), then);
+    }
+
     /// Reads a key and writes it if nobody did meanwhile.
     static void compareAndSet(Script script, Runnable then) {
-        String key = register(script);
+        change(script, register(script), _ -> script.freshValue(), then);
+    }
+
+    /// Counts one further.
+    static void increment(Script script, Runnable then) {
+        change(script, INCREMENTS, old -> Long.toString(old.isEmpty() ? 1 : Long.parseLong(old) + 1), then);
+    }
+
+    /// Adds an element to a list, unless it is long.
+    static void append(Script script, Runnable then) {
+        change(
+                script,
+                LIST,
+                old -> old.length() > LONGEST_LIST
+                        ? old
+                        : old.isEmpty() ? script.freshValue() : old + "," + script.freshValue(),
+                then);
+    }
+
+    /// Reads a key and writes what follows from its value, empty = absent, if nobody did meanwhile.
+    private static void change(Script script, String key, UnaryOperator<String> next, Runnable then) {
         script.get(key, new Completion<>() {
             @Override
             public void succeed(QueryResult result) {
-                long version =
-                        result.getGet().hasEntry() ? result.getGet().getEntry().getVersion() : 0;
-                String value = script.freshValue();
+                boolean present = result.getGet().hasEntry();
+                long version = present ? result.getGet().getEntry().getVersion() : 0;
+                String old = present ? Script.text(result.getGet().getEntry().getValue()) : "";
+                String value = next.apply(old);
+                if (value.equals(old)) {
+                    then.run();
+                    return;
+                }
                 Command command = Command.newBuilder()
                         .setPut(put(key, value).setIfVersion(version))
                         .build();

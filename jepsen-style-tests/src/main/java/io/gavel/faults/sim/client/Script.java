@@ -8,15 +8,19 @@ import io.gavel.faults.history.Answer;
 import io.gavel.faults.history.Call;
 import io.gavel.faults.history.History;
 import io.gavel.faults.history.Stamp;
+import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.Consistency;
 import io.gavel.protocol.v1.GetQuery;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +30,17 @@ import org.jspecify.annotations.Nullable;
 /// the history.
 final class Script {
     /// What scripts share.
-    record Shared(Scheduler scheduler, History history, Tally tally, IntSupplier processes) {}
+    ///
+    /// @param processes yields numbers that no process had
+    /// @param oldestRevision the oldest one that is readable, by what any member has told
+    record Shared(
+            Scheduler scheduler,
+            History history,
+            Tally tally,
+            HeldGrants held,
+            IntSupplier processes,
+            LongSupplier oldestRevision,
+            Consumer<Goal> reached) {}
 
     private static final long MILLI = 1_000_000;
 
@@ -183,11 +197,7 @@ final class Script {
         client.core().read(query, deadline(), new Completion<>() {
             @Override
             public void succeed(QueryResult result) {
-                boolean present = result.getGet().hasEntry();
-                open.ok(new Answer.Read(
-                        present ? text(result.getGet().getEntry().getValue()) : null,
-                        present ? result.getGet().getEntry().getVersion() : null,
-                        null));
+                open.ok(answer(result));
                 then.succeed(result);
             }
 
@@ -197,5 +207,35 @@ final class Script {
                 then.fail(error);
             }
         });
+    }
+
+    /// A read that any member answers from what it has.
+    void staleGet(String key, Runnable then) {
+        Open open = open(new Call.Get(key, true), Stamp.NONE);
+        Query query = Query.newBuilder()
+                .setConsistency(Consistency.STALE)
+                .setGet(GetQuery.newBuilder().setKey(bytes(key)))
+                .build();
+        client.core().read(query, deadline(), new Completion<>() {
+            @Override
+            public void succeed(QueryResult result) {
+                open.ok(answer(result));
+                then.run();
+            }
+
+            @Override
+            public void fail(ErrorDetail error) {
+                open.failed((Answer) null);
+                then.run();
+            }
+        });
+    }
+
+    private static Answer answer(QueryResult result) {
+        boolean present = result.getGet().hasEntry();
+        return new Answer.Read(
+                present ? text(result.getGet().getEntry().getValue()) : null,
+                present ? result.getGet().getEntry().getVersion() : null,
+                null);
     }
 }

@@ -4,6 +4,7 @@ import io.gavel.client.RetryPolicy;
 import io.gavel.client.internal.core.ClientCore;
 import io.gavel.client.internal.port.ClientOptions;
 import io.gavel.client.internal.port.ClientPorts;
+import io.gavel.faults.history.History;
 import io.gavel.faults.sim.check.ViolationException;
 import io.gavel.faults.sim.net.Party;
 import io.gavel.faults.sim.net.SimNetwork;
@@ -22,6 +23,7 @@ public final class SimClient {
     private final SimNetwork network;
     private final SimClock clock;
     private final Party party;
+    private final SessionWire wire;
     private final ClientCore core;
     private Scheduler.@Nullable Event next;
     private boolean inTurn;
@@ -33,15 +35,17 @@ public final class SimClient {
             SimNetwork network,
             List<String> endpoints,
             Duration ttl,
+            History history,
             RandomGenerator random) {
         this.id = id;
         this.scheduler = scheduler;
         this.network = network;
         this.clock = new SimClock(scheduler);
+        this.wire = new SessionWire(id, scheduler, history);
         this.party = new Party("c" + id, new SimProcess("c" + id), this::run);
         ClientOptions options =
                 new ClientOptions(endpoints, "client-" + id, Duration.ofSeconds(5), ttl, RetryPolicy.DEFAULT);
-        this.core = new ClientCore(new ClientPorts(options, clock, new SimTransport(network, party), random));
+        this.core = new ClientCore(new ClientPorts(options, clock, new SimTransport(network, party, wire), random));
     }
 
     public int id() {
@@ -58,6 +62,16 @@ public final class SimClient {
 
     public SimClock clock() {
         return clock;
+    }
+
+    /// Whether something that it sent in this session is not answered.
+    boolean hasRequestInFlight(long session) {
+        return wire.hasRequestInFlight(session);
+    }
+
+    /// Until when its newest session surely lives, by the renewals that were confirmed; 0 = it never had one.
+    public long leaseEndNanos() {
+        return wire.leaseEndNanos();
     }
 
     /// By the client's own clock.

@@ -31,11 +31,13 @@ final class SimTransport implements Transport {
 
     private final SimNetwork network;
     private final Party party;
+    private final SessionWire wire;
     private final Map<String, ManagedChannel> channels = new TreeMap<>();
 
-    SimTransport(SimNetwork network, Party party) {
+    SimTransport(SimNetwork network, Party party, SessionWire wire) {
         this.network = network;
         this.party = party;
+        this.wire = wire;
     }
 
     private ManagedChannel channel(String endpoint) {
@@ -44,12 +46,18 @@ final class SimTransport implements Transport {
 
     @Override
     public Link open(String endpoint, LinkListener listener) {
+        SessionWire.Stream stream = wire.stream();
+        Consumer<ServerFrames> onFrames = frames -> {
+            stream.onReceived(frames);
+            listener.onFrames(frames);
+        };
         ClientCall<ClientFrames, ServerFrames> call =
-                start(endpoint, GavelGrpc.getSessionMethod(), listener::onFrames, listener::onClosed, true);
+                start(endpoint, GavelGrpc.getSessionMethod(), onFrames, listener::onClosed, true);
         call.request(REQUEST_AHEAD);
         return new Link() {
             @Override
             public void send(ClientFrames frames) {
+                stream.onSent(frames);
                 call.sendMessage(frames);
             }
 

@@ -9,6 +9,8 @@ import io.gavel.faults.history.Event;
 import io.gavel.faults.history.History;
 import io.gavel.faults.history.Observation;
 import io.gavel.faults.history.Stamp;
+import io.gavel.faults.sim.check.Chronicle;
+import io.gavel.faults.sim.check.Reached;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
@@ -23,7 +25,7 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /// What the clients of a run do: each one operation after the other, drawn from a mix that differs from run to run.
-public final class Workload {
+public final class Workload implements Chronicle.Clients {
     private record Share(int weight, Chore chore) {}
 
     private final Scheduler scheduler;
@@ -31,16 +33,22 @@ public final class Workload {
     private final Tally tally = new Tally();
     private final List<Script> scripts = new ArrayList<>();
     private final List<Follower> followers = new ArrayList<>();
+    private final HeldGrants held;
+    private final Script.Shared shared;
     private final List<Share> mix;
     private final long thinkNanos;
     private int processes;
+    private long oldestRevision;
     private boolean stopped;
     private int confirmed;
 
     /// `thinkNanos` is what a client waits between two operations, on average.
-    public Workload(Scheduler scheduler, History history, long thinkNanos, RandomGenerator random) {
+    public Workload(Scheduler scheduler, History history, Reached reached, long thinkNanos, RandomGenerator random) {
         this.scheduler = scheduler;
         this.history = history;
+        this.held = new HeldGrants(scheduler, history);
+        this.shared = new Script.Shared(
+                scheduler, history, tally, held, this::nextProcess, () -> oldestRevision, reached::hit);
         this.thinkNanos = thinkNanos;
         this.mix = mix(random);
     }
@@ -53,12 +61,17 @@ public final class Workload {
         mix.add(new Share(1, KeyChores::delete));
         Chore[] others = {
             KeyChores::count,
+            KeyChores::increment,
+            KeyChores::append,
+            KeyChores::staleGet,
+            WatchChores::watchFromFloor,
             KeyChores::transfer,
             KeyChores::audit,
             GrantChores::lock,
             GrantChores::lead,
             GrantChores::permits,
             ConfigChores::publish,
+            ConfigChores::publishOver,
             ConfigChores::rollBack,
             ConfigChores::read
         };
@@ -66,6 +79,15 @@ public final class Workload {
             int weight = random.nextInt(4);
             if (weight > 0) {
                 mix.add(new Share(weight, other));
+            }
+        }
+        // Operators come to few clusters, and do not do much else there.
+        Chore[] operators = {
+            OperatorChores::forceRelease, OperatorChores::transferElection, OperatorChores::evict,
+        };
+        for (Chore operator : operators) {
+            if (random.nextInt(4) == 0) {
+                mix.add(new Share(1, operator));
             }
         }
         return mix;
@@ -81,51 +103,64 @@ public final class Workload {
 
     /// Lets a client begin.
     public void add(SimClient client, RandomGenerator random) {
-        Script script = new Script(client, new Script.Shared(scheduler, history, tally, this::nextProcess), random);
+        Script script = new Script(client, shared, random);
         scripts.add(script);
         client.later(random.nextLong(thinkNanos + 1), () -> {
             watchSession(script);
             step(script);
         });
-        int kind = random.nextInt(3);
-        if (kind > 0) {
-            Follower follower = new Follower(
-                    nextProcess(), history, scheduler, kind == 1 ? KeyChores.REGISTER_PREFIX : ConfigChores.NAMESPACE);
-            followers.add(follower);
-            if (kind == 1) {
-                follower.followKeys(client);
-            } else {
-                follower.followConfig(client);
-            }
+        switch (random.nextInt(4)) {
+            case 0 -> follower(KeyChores.REGISTER_PREFIX).followKeys(client);
+            case 1 -> follower(ConfigChores.NAMESPACE).followConfig(client);
+            case 2 -> follower(GrantChores.ELECTION).followElection(client);
+            default -> {}
         }
     }
 
     /// Lets somebody work with this client who decides about each operation.
     public Actor enlist(SimClient client, RandomGenerator random) {
-        Script script = new Script(client, new Script.Shared(scheduler, history, tally, this::nextProcess), random);
+        Script script = new Script(client, shared, random);
         scripts.add(script);
         client.run(() -> watchSession(script));
         return new Actor(script, prefix -> {
-            Follower follower = new Follower(nextProcess(), history, scheduler, prefix);
-            followers.add(follower);
+            Follower follower = follower(prefix);
             follower.followKeys(client);
             return follower;
         });
     }
 
-    /// Records what the client learns of its sessions, one after the other.
+    private Follower follower(String target) {
+        Follower follower = new Follower(nextProcess(), history, scheduler, target);
+        followers.add(follower);
+        return follower;
+    }
+
+    @Override
+    public void onGranted(String lock) {
+        held.look(lock);
+    }
+
+    @Override
+    public void onCompacted(long revision) {
+        oldestRevision = revision;
+    }
+
+    @Override
+    public boolean hasRequestInFlight(long session) {
+        for (Script script : scripts) {
+            if (script.client().hasRequestInFlight(session)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Records when the client learns that a session of its own is over, one after the other.
     private void watchSession(Script script) {
         SimClient client = script.client();
-        long called = scheduler.nowNanos();
         client.core().whenOpen(client.core().ownSession(), Long.MAX_VALUE, new Completion<>() {
             @Override
             public void succeed(SessionAgent session) {
-                history.add(new Event(
-                        script.process(),
-                        new Observation.SessionOpened(session.id(), session.ttlNanos() / 1_000_000),
-                        io.gavel.faults.history.Status.OK,
-                        called,
-                        scheduler.nowNanos()));
                 client.core().listen(session, state -> {
                     if (state != io.gavel.client.session.SessionState.ACTIVE
                             && state != io.gavel.client.session.SessionState.SUSPECT) {

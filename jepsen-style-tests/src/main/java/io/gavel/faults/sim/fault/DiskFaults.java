@@ -1,6 +1,7 @@
 package io.gavel.faults.sim.fault;
 
 import io.gavel.faults.sim.FaultKind;
+import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.server.disk.sim.SimDisk;
 import java.io.IOException;
@@ -68,8 +69,12 @@ final class DiskFaults {
     void fill(int number, RandomGenerator random) {
         SimNode node = someNode(random);
         node.disk().limitSpace(random.nextInt(3) == 0 ? 0 : random.nextInt(2 << 20));
+        long refusals = node.disk().spaceRefusals();
         target.note(FaultKind.DISK_FULL, number, node.id(), node.host() + " has no space");
         later(Nemesis.duration(random), "space", () -> {
+            if (node.isRunning() && node.disk().spaceRefusals() > refusals) {
+                target.reached(Goal.NO_SPACE_SURVIVED);
+            }
             node.disk().limitSpace(Long.MAX_VALUE / 2);
             target.healed(number, node.id(), node.host() + " has space again");
         });

@@ -13,10 +13,20 @@ import org.jspecify.annotations.Nullable;
 final class NetworkFaults {
     private static final long MILLI = 1_000_000;
 
+    /// So often all clients may lose all members.
+    private static final long OUTAGE_EVERY_NANOS = 25_000 * MILLI;
+
     private final Target target;
+    private final Partitions partitions;
+    private long nextOutageNanos;
 
     NetworkFaults(Target target) {
         this.target = target;
+        this.partitions = new Partitions(target);
+    }
+
+    void partition(int number, RandomGenerator random) {
+        partitions.begin(number, someNode(random), random);
     }
 
     private List<SimNode> nodes() {
@@ -62,7 +72,7 @@ final class NetworkFaults {
         SimNode node = someNode(random);
         boolean clogged = random.nextBoolean();
         long duration = Nemesis.duration(random);
-        List<Link> links = linksOf(node, random.nextInt(3));
+        List<Link> links = partitions.linksOf(node, random.nextInt(3));
         if (clogged) {
             links.forEach(target.network()::block);
             target.note(FaultKind.DELAY, number, node.id(), "links of " + node.host() + " clogged");
@@ -85,122 +95,62 @@ final class NetworkFaults {
         });
     }
 
-    /// `direction` 0 = from the node, 1 = to it, 2 = both.
-    private List<Link> linksOf(SimNode node, int direction) {
+    /// One client from the leader or from everybody; or all clients from everybody, so that their sessions end
+    /// together; or one until just before its lease is over.
+    void cutClient(int number, RandomGenerator random) {
+        SimClient client = target.clients().get(random.nextInt(target.clients().size()));
+        @Nullable SimNode leader = target.leader();
+        int direction = random.nextInt(3);
+        int choice = random.nextInt(5);
+        if (choice == 0 && target.scheduler().nowNanos() < nextOutageNanos) {
+            choice = 2;
+        }
+        switch (choice) {
+            case 0 -> {
+                nextOutageNanos = target.scheduler().nowNanos() + OUTAGE_EVERY_NANOS;
+                List<Link> cut = new ArrayList<>();
+                target.clients().forEach(each -> cut.addAll(linksOf(each, nodes(), 2)));
+                target.note(FaultKind.CLIENT_CUT, number, 0, "all clients cut from all members");
+                partitions.flap(number, cut, 1, (3_000 + random.nextLong(10_000)) * MILLI);
+            }
+            case 1 -> {
+                long left = client.leaseEndNanos() - target.scheduler().nowNanos();
+                target.note(FaultKind.CLIENT_CUT, number, 0, client.host() + " cut until its lease is nearly over");
+                long each = Math.max(10 * MILLI, left - random.nextLong(800) * MILLI);
+                partitions.flap(number, linksOf(client, nodes(), 2), 1, each);
+            }
+            case 2, 3 -> {
+                List<SimNode> from = leader == null ? nodes() : List.of(leader);
+                target.note(
+                        FaultKind.CLIENT_CUT,
+                        number,
+                        0,
+                        client.host() + " cut from the leader, direction " + direction);
+                partitions.flap(number, linksOf(client, from, direction), 1, Nemesis.duration(random));
+            }
+            default -> {
+                target.note(
+                        FaultKind.CLIENT_CUT,
+                        number,
+                        0,
+                        client.host() + " cut from all members, direction " + direction);
+                partitions.flap(number, linksOf(client, nodes(), direction), 1, Nemesis.duration(random));
+            }
+        }
+    }
+
+    /// `direction` 0 = from the client, 1 = to it, 2 = both.
+    private List<Link> linksOf(SimClient client, List<SimNode> members, int direction) {
         List<Link> links = new ArrayList<>();
-        for (SimNode other : nodes()) {
-            if (other != node) {
-                if (direction != 1) {
-                    links.add(target.network().link(node.host(), other.host()));
-                }
-                if (direction != 0) {
-                    links.add(target.network().link(other.host(), node.host()));
-                }
+        for (SimNode node : members) {
+            if (direction != 1) {
+                links.add(target.network().link(client.host(), node.host()));
+            }
+            if (direction != 0) {
+                links.add(target.network().link(node.host(), client.host()));
             }
         }
         return links;
-    }
-
-    void partition(int number, RandomGenerator random) {
-        List<Link> cut = new ArrayList<>();
-        SimNode chosen = someNode(random);
-        int shape = random.nextInt(6);
-        String text = switch (shape) {
-            case 0 -> {
-                cut.addAll(linksOf(chosen, 2));
-                yield chosen.host() + " isolated";
-            }
-            case 1 -> {
-                cut.addAll(linksOf(chosen, 0));
-                yield chosen.host() + " hears but is not heard";
-            }
-            case 2 -> {
-                cut.addAll(linksOf(chosen, 1));
-                yield chosen.host() + " is heard but does not hear";
-            }
-            case 3 -> halves(cut, random);
-            case 4 -> ring(cut);
-            default -> {
-                SimNode other = anyNode(random);
-                cut.addAll(between(chosen, other));
-                yield chosen.host() + " and " + other.host() + " cut";
-            }
-        };
-        int flaps = random.nextInt(4) == 0 ? 2 + random.nextInt(6) : 1;
-        long each = flaps == 1 ? Nemesis.duration(random) : 50 * MILLI + random.nextLong(1_500 * MILLI);
-        target.note(FaultKind.PARTITION, number, 0, text + (flaps > 1 ? ", flapping " + flaps + " times" : ""));
-        flap(number, cut, flaps, each);
-    }
-
-    private String halves(List<Link> cut, RandomGenerator random) {
-        List<SimNode> left = new ArrayList<>();
-        List<SimNode> right = new ArrayList<>();
-        nodes().forEach(node -> (random.nextBoolean() ? left : right).add(node));
-        for (SimNode one : left) {
-            for (SimNode other : right) {
-                cut.addAll(between(one, other));
-            }
-        }
-        return "split " + left.stream().map(SimNode::host).toList() + " from "
-                + right.stream().map(SimNode::host).toList();
-    }
-
-    /// Everybody reaches the two next to it only: overlapping majorities of five, a chain of three.
-    private String ring(List<Link> cut) {
-        int size = nodes().size();
-        for (int i = 0; i < size; i++) {
-            for (int j = i + 2; j < size; j++) {
-                boolean neighbours = size > 3 && i == 0 && j == size - 1;
-                if (!neighbours) {
-                    cut.addAll(between(nodes().get(i), nodes().get(j)));
-                }
-            }
-        }
-        return "only neighbours reach each other";
-    }
-
-    private List<Link> between(SimNode one, SimNode other) {
-        return one == other
-                ? List.of()
-                : List.of(
-                        target.network().link(one.host(), other.host()),
-                        target.network().link(other.host(), one.host()));
-    }
-
-    private void flap(int number, List<Link> cut, int times, long each) {
-        cut.forEach(target.network()::block);
-        later(each, "unblock", () -> {
-            cut.forEach(target.network()::unblock);
-            target.healed(number, 0, "partition healed");
-            if (times > 1 && !target.isOver()) {
-                later(each / 2, "block", () -> flap(number, cut, times - 1, each));
-            }
-        });
-    }
-
-    void cutClient(int number, RandomGenerator random) {
-        SimClient client = target.clients().get(random.nextInt(target.clients().size()));
-        List<Link> cut = new ArrayList<>();
-        @Nullable SimNode leader = target.leader();
-        boolean onlyLeader = random.nextBoolean() && leader != null;
-        int direction = random.nextInt(3);
-        for (SimNode node : nodes()) {
-            if (!onlyLeader || node == leader) {
-                if (direction != 1) {
-                    cut.add(target.network().link(client.host(), node.host()));
-                }
-                if (direction != 0) {
-                    cut.add(target.network().link(node.host(), client.host()));
-                }
-            }
-        }
-        target.note(
-                FaultKind.CLIENT_CUT,
-                number,
-                0,
-                client.host() + " cut from " + (onlyLeader ? "the leader" : "all members") + ", direction "
-                        + direction);
-        flap(number, cut, 1, Nemesis.duration(random));
     }
 
     void reset(int number, RandomGenerator random) {

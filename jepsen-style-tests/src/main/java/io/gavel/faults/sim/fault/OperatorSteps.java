@@ -1,6 +1,7 @@
 package io.gavel.faults.sim.fault;
 
 import io.gavel.faults.sim.FaultKind;
+import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.node.NodeLife;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.raft.quorum.Configuration;
@@ -105,6 +106,9 @@ final class OperatorSteps {
                 : new NodeId(nodes.get(random.nextInt(nodes.size())).id());
         if (assembly == null) {
             return;
+        }
+        if (to != null && nodes.get(to.value() - 1).isRunning() && target.isLagging(nodes.get(to.value() - 1))) {
+            target.reached(Goal.TRANSFER_TO_LAGGING);
         }
         target.note(FaultKind.TRANSFER, number, 0, "leadership to " + (to == null ? "the best" : to));
         var _ = assembly.gateway()

@@ -43,6 +43,9 @@ final class ProcessFaults {
             later(3_000 * MILLI, "crash", () -> {
                 if (node.isRunning()) {
                     node.crashSoon(Integer.MAX_VALUE, keep);
+                } else {
+                    // It died after it was to be started again.
+                    node.start();
                 }
             });
         } else {

@@ -1,6 +1,7 @@
 package io.gavel.faults.sim.fault;
 
 import io.gavel.faults.sim.FaultKind;
+import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.client.SimClient;
 import io.gavel.faults.sim.net.SimNetwork;
 import io.gavel.faults.sim.node.SimNode;
@@ -55,8 +56,20 @@ public interface Target {
     /// A fault ends.
     void healed(int number, int node, String text);
 
-    /// A situation that batches of runs must have seen came up.
+    /// Something came up that is worth a number.
     void reached(String situation);
+
+    /// A situation that batches of runs must have seen came up.
+    void reached(Goal goal);
+
+    /// The highest term that any member ever was in.
+    long highestTerm();
+
+    /// The highest index that is known to be committed.
+    long committedIndex();
+
+    /// Whether the member's log ends before the leader's.
+    boolean isLagging(SimNode node);
 
     /// Whether the time of faults is over: nothing is started any more.
     boolean isOver();

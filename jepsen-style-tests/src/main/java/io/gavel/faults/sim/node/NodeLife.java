@@ -18,6 +18,7 @@ import io.gavel.server.node.NodeAssembly;
 import io.gavel.server.node.NodeAssembly.Role;
 import io.gavel.server.peer.v1.ProbeReply;
 import io.gavel.server.state.StateListener;
+import io.gavel.server.state.StateMachine;
 import io.gavel.server.state.table.StateEvent;
 import io.gavel.server.storage.JournalEvents;
 import io.gavel.server.storage.PeerBoot;
@@ -50,6 +51,7 @@ public final class NodeLife {
     private @Nullable PeerEndpoint endpoint;
     private Runnable stopListening = () -> {};
     private EntryId newestSnapshot = EntryId.ZERO;
+    private int owed;
 
     NodeLife(SimNode node, SimNode.World world, Party party, RandomGenerator random) {
         this.node = node;
@@ -100,6 +102,11 @@ public final class NodeLife {
         stopListening = world.network()
                 .listen(config.self().client().toString(), party, made.api().services());
         made.agents().forEach((role, agent) -> turnsOf(role).begin(agent));
+    }
+
+    /// Whether something is durable of which the agents have not heard.
+    boolean owesNews() {
+        return owed > 0;
     }
 
     void end() {
@@ -285,7 +292,11 @@ public final class NodeLife {
         @Override
         public void onPersisted(long writeId) {
             world.observer().onDurable(node.id(), writeId);
-            later(() -> events.onPersisted(writeId));
+            owed++;
+            later(() -> {
+                owed--;
+                events.onPersisted(writeId);
+            });
         }
 
         @Override
@@ -333,16 +344,20 @@ public final class NodeLife {
 
         @Override
         public void onResult(EntryId entryId, long sessionId, long sequence, CommandResult result) {
+            StateMachine machine = Objects.requireNonNull(assembly).apply().machine();
+            world.observer().onEntry(node.id(), entryId, result, machine);
             listener.onResult(entryId, sessionId, sequence, result);
         }
 
         @Override
         public void onRenewed(long sessionId, int originMember, long renewalId, @Nullable Error error) {
+            world.observer().onRenewed(node.id(), sessionId, error);
             listener.onRenewed(sessionId, originMember, renewalId, error);
         }
 
         @Override
         public void onSessionEvent(long sessionId, SessionEvent event) {
+            world.observer().onSessionEvent(node.id(), sessionId, event);
             listener.onSessionEvent(sessionId, event);
         }
 

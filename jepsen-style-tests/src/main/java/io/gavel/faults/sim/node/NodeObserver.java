@@ -1,5 +1,8 @@
 package io.gavel.faults.sim.node;
 
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.raft.Effect;
 import io.gavel.raft.EntryId;
 import io.gavel.raft.RaftStatus;
@@ -9,6 +12,7 @@ import io.gavel.server.disk.sim.SimDisk;
 import io.gavel.server.state.StateMachine;
 import io.gavel.server.state.table.StateEvent;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Hears everything that happens inside simulated nodes, at once.
 public interface NodeObserver {
@@ -16,7 +20,9 @@ public interface NodeObserver {
     void onStart(int node, Recovered recovered);
 
     /// A process died, and this survived on its disk.
-    void onDeath(int node, SimDisk.Keep keep);
+    ///
+    /// @param owed something was synced that the process had not heard of yet
+    void onDeath(int node, SimDisk.Keep keep, boolean owed);
 
     /// The member's disk is an older copy from now on.
     void onRolledBack(int node);
@@ -41,6 +47,15 @@ public interface NodeObserver {
 
     /// The apply agent had a turn.
     void onApplyTurn(int node, StateMachine machine);
+
+    /// The state machine applied a command entry and answers it.
+    void onEntry(int node, EntryId id, CommandResult result, StateMachine machine);
+
+    /// The state machine applied a renewal, or refused it.
+    void onRenewed(int node, long session, @Nullable Error error);
+
+    /// The state machine tells a session's client something.
+    void onSessionEvent(int node, long session, SessionEvent event);
 
     /// The state machine tells the events of a revision.
     void onEvents(int node, long revision, List<StateEvent> events);

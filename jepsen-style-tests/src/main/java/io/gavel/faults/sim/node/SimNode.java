@@ -195,12 +195,12 @@ public final class SimNode {
 
     private void crash(SimDisk.Keep keep, RandomGenerator choice) {
         boolean powerLost = keep != SimDisk.Keep.PAGE_CACHE;
-        boolean ran = life != null;
+        NodeLife died = life;
         end(powerLost);
         restartDisk(keep, choice);
-        if (ran) {
+        if (died != null) {
             world.network().power(host(), !powerLost);
-            world.observer().onDeath(id(), keep);
+            world.observer().onDeath(id(), keep, died.owesNews());
         }
     }
 

@@ -65,6 +65,11 @@ final class Inode {
         return content;
     }
 
+    /// Whether this content has some of what was not forced, but not all of it.
+    boolean isTornAs(byte[] content) {
+        return isChanged() && !Arrays.equals(content, durable) && !Arrays.equals(content, visible);
+    }
+
     /// This is the durable content from now on, and all there is.
     void settle(byte[] content) {
         durable = content;

@@ -9,9 +9,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +69,8 @@ public final class SimDisk implements Disk {
     private long crashStep = Long.MAX_VALUE;
     private long failStep = Long.MAX_VALUE;
     private long usable = Long.MAX_VALUE / 2;
+    private long spaceRefusals;
+    private final TreeSet<String> torn = new TreeSet<>();
     private boolean dead;
     private boolean ignoresForce;
     private ReadFilter reads = ReadFilter.NONE;
@@ -83,6 +88,16 @@ public final class SimDisk implements Disk {
     /// How often something was forced to the disk, directories included.
     public long forces() {
         return forces;
+    }
+
+    /// How often there was no space for what was to be written.
+    public long spaceRefusals() {
+        return spaceRefusals;
+    }
+
+    /// The files of which the last restart kept in part what was not forced.
+    public Set<String> tornFiles() {
+        return Collections.unmodifiableSet(torn);
     }
 
     /// The process dies in the step with this number; numbers go on across restarts.
@@ -126,14 +141,20 @@ public final class SimDisk implements Disk {
         dead = false;
         crashStep = Long.MAX_VALUE;
         failStep = Long.MAX_VALUE;
+        torn.clear();
         if (keep == Keep.PAGE_CACHE) {
             return;
         }
         durableNames = survivingNames(keep, random);
         renames.clear();
         names = new TreeMap<>(durableNames);
-        for (Inode inode : names.values()) {
-            inode.settle(inode.surviving(keep, random));
+        for (Map.Entry<String, Inode> file : names.entrySet()) {
+            Inode inode = file.getValue();
+            byte[] survived = inode.surviving(keep, random);
+            if (inode.isTornAs(survived)) {
+                torn.add(file.getKey());
+            }
+            inode.settle(survived);
         }
     }
 
@@ -312,6 +333,7 @@ public final class SimDisk implements Disk {
             step();
             long more = Math.max(0, position + source.remaining() - inode.visible.length);
             if (more > usable) {
+                spaceRefusals++;
                 throw new DiskFullException("no space for " + more + " more bytes");
             }
             usable -= more;
@@ -335,6 +357,7 @@ public final class SimDisk implements Disk {
         public void preallocate(long length) throws IOException {
             step();
             if (length > usable) {
+                spaceRefusals++;
                 throw new DiskFullException("no space for a file of " + length + " bytes");
             }
             usable -= Math.max(0, length - inode.visible.length);

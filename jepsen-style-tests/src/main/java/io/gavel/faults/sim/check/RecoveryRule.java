@@ -1,0 +1,68 @@
+package io.gavel.faults.sim.check;
+
+import io.gavel.raft.Entry;
+import io.gavel.raft.EntryId;
+import io.gavel.raft.HardState;
+import io.gavel.raft.Recovered;
+import io.gavel.raft.TermRun;
+
+/// Nothing durable is lost without a sign of damage, no promise is forgotten (I2, I8, I14).
+final class RecoveryRule {
+    private RecoveryRule() {}
+
+    /// What a process found on its disk is what was durable there, plus perhaps what was on its way.
+    static void check(NodeView view, Recovered recovered, EntryId base) {
+        String who = "member " + view.node;
+        checkRecoveredState(who, view.durable.hardState(), recovered.hardState());
+        demand(
+                recovered.repairUntil() == 0 || view.damaged || view.durable.repairUntil() > 0,
+                "I14",
+                who + " believes that it lost entries, but its disk was not damaged");
+        if (recovered.repairUntil() > 0) {
+            return;
+        }
+        long superseded = view.firstPendingChange();
+        for (Entry entry : view.durable.entries()) {
+            boolean kept = entry.index() <= base.index() || entry.index() >= superseded;
+            demand(
+                    kept || holds(recovered, entry.id()),
+                    "I8",
+                    who + " lost durable " + entry.id() + " without a sign of damage; it recovered up to "
+                            + recovered.lastEntry());
+        }
+        demand(
+                view.damaged || base.index() >= view.durable.base().index(),
+                "I8",
+                who + " begins after " + base + ", but its log is compacted through " + view.durable.base());
+    }
+
+    private static void checkRecoveredState(String who, HardState durable, HardState found) {
+        demand(
+                found.currentTerm() >= durable.currentTerm(),
+                "I2",
+                who + " recovered term " + found.currentTerm() + " after durable " + durable.currentTerm());
+        demand(
+                found.currentTerm() > durable.currentTerm()
+                        || durable.votedFor() == null
+                        || durable.votedFor().equals(found.votedFor()),
+                "I2",
+                who + " recovered vote " + found.votedFor() + " after durable " + durable.votedFor());
+    }
+
+    private static boolean holds(Recovered recovered, EntryId id) {
+        if (id.index() > recovered.lastEntry().index()) {
+            return false;
+        }
+        long term = 0;
+        for (TermRun run : recovered.termRuns()) {
+            if (run.firstIndex() <= id.index()) {
+                term = run.term();
+            }
+        }
+        return term == id.term();
+    }
+
+    private static void demand(boolean holds, String check, String message) {
+        ViolationException.check(holds, check, message);
+    }
+}

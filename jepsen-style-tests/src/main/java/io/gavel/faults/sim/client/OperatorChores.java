@@ -1,0 +1,125 @@
+package io.gavel.faults.sim.client;
+
+import io.gavel.client.error.ErrorDetail;
+import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.protocol.v1.Command;
+import io.gavel.protocol.v1.CommandResult;
+import io.gavel.protocol.v1.ElectionQuery;
+import io.gavel.protocol.v1.EvictSession;
+import io.gavel.protocol.v1.ForceReleaseLock;
+import io.gavel.protocol.v1.LockQuery;
+import io.gavel.protocol.v1.Query;
+import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.QueuedWaiter;
+import io.gavel.protocol.v1.SessionListQuery;
+import io.gavel.protocol.v1.SessionState;
+import io.gavel.protocol.v1.TransferElection;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// What operators do to the work of others: take locks away, move elections, end sessions (rule 4).
+final class OperatorChores {
+    private OperatorChores() {}
+
+    /// Takes away a lock that somebody holds.
+    static void forceRelease(Script script, Runnable then) {
+        String name = GrantChores.lockName(script);
+        Query query =
+                Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
+        read(script, query, then, result -> {
+            if (result.getLock().getHoldersCount() == 0) {
+                then.run();
+                return;
+            }
+            ForceReleaseLock force = ForceReleaseLock.newBuilder()
+                    .setName(name)
+                    .setToken(result.getLock().getHolders(0).getToken())
+                    .build();
+            execute(script, Command.newBuilder().setForceReleaseLock(force).build(), then);
+        });
+    }
+
+    /// Lets one of the candidates lead instead.
+    static void transferElection(Script script, Runnable then) {
+        Query query = Query.newBuilder()
+                .setElection(ElectionQuery.newBuilder().setName(GrantChores.ELECTION))
+                .build();
+        read(script, query, then, result -> {
+            List<QueuedWaiter> candidates = result.getElection().getCandidatesList();
+            if (candidates.isEmpty()) {
+                then.run();
+                return;
+            }
+            QueuedWaiter chosen = candidates.get(script.random().nextInt(candidates.size()));
+            TransferElection transfer = TransferElection.newBuilder()
+                    .setName(GrantChores.ELECTION)
+                    .setToSession(chosen.getWaiter().getSessionId())
+                    .build();
+            execute(script, Command.newBuilder().setTransferElection(transfer).build(), then);
+        });
+    }
+
+    /// Ends somebody's session.
+    static void evict(Script script, Runnable then) {
+        Query query = Query.newBuilder()
+                .setSessionList(SessionListQuery.getDefaultInstance())
+                .build();
+        read(script, query, then, result -> {
+            List<SessionState> sessions = result.getSessionList().getSessionsList();
+            if (sessions.isEmpty()) {
+                then.run();
+                return;
+            }
+            SessionState chosen = sessions.get(script.random().nextInt(sessions.size()));
+            EvictSession evict = EvictSession.newBuilder()
+                    .setSessionId(chosen.getSessionId())
+                    .build();
+            execute(script, Command.newBuilder().setEvictSession(evict).build(), then);
+        });
+    }
+
+    private static void read(Script script, Query query, Runnable otherwise, Consumer<QueryResult> then) {
+        script.shared().tally().begun();
+        script.client().core().read(query, script.deadline(), new Completion<>() {
+            @Override
+            public void succeed(QueryResult result) {
+                script.shared().tally().ok();
+                then.accept(result);
+            }
+
+            @Override
+            public void fail(ErrorDetail error) {
+                script.shared().tally().failed();
+                otherwise.run();
+            }
+        });
+    }
+
+    private static void execute(Script script, Command command, Runnable then) {
+        script.shared().tally().begun();
+        script.client()
+                .core()
+                .execute(
+                        script.client().core().ownSession(),
+                        command.toByteString(),
+                        script.deadline(),
+                        new Completion<>() {
+                            @Override
+                            public void succeed(CommandResult result) {
+                                script.shared().tally().ok();
+                                then.run();
+                            }
+
+                            @Override
+                            public void fail(ErrorDetail error) {
+                                if (error.outcome() == Outcome.NOT_APPLIED) {
+                                    script.shared().tally().failed();
+                                } else {
+                                    script.shared().tally().unknown();
+                                }
+                                then.run();
+                            }
+                        });
+    }
+}
