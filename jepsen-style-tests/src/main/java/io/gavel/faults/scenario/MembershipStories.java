@@ -54,6 +54,7 @@ final class MembershipStories {
         stage.operator().addLearner(four);
         stage.operator().addLearner(five);
         stage.operator().transfer(stage.follower(0));
+        stage.done(writer.put("r/0"));
         SimNode newer = stage.leader();
         stage.operator().ask(newer, Operator.replacement(stage.member(1), four));
         stage.operator().ask(newer, Operator.replacement(stage.member(2), five));
