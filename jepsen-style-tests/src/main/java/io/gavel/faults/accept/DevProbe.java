@@ -59,13 +59,13 @@ final class DevProbe implements Probe {
     }
 
     private static void measureIdle(Verdicts verdicts, List<Long> pids) throws Exception {
-        int seconds = verdicts.scale().choose(30, 15);
+        int seconds = verdicts.scale().choose(30, 10);
         verdicts.note("waiting " + SETTLING_SECONDS + " s without clients");
         TimeUnit.SECONDS.sleep(SETTLING_SECONDS);
         double before = processorSeconds(pids);
         TimeUnit.SECONDS.sleep(seconds);
         double share = (processorSeconds(pids) - before) / seconds * 100;
-        verdicts.atMost("processor time of three idle nodes over " + seconds + " s", share, 4, "% of a core");
+        verdicts.atMostShare("processor time of three idle nodes over " + seconds + " s", share, 4);
         double largest = 0;
         for (long pid : pids) {
             largest = Math.max(largest, residentMebibytes(pid));

@@ -10,23 +10,23 @@ import java.util.regex.Pattern;
 
 /// `gavel bench put` on three local nodes: unary calls and the session stream.
 final class ThroughputProbe implements Probe {
+    /// Until the servers' code is compiled: three of them and the load share the cores with their compilers.
+    private static final int WARMUP_SECONDS = 25;
+
     private static final Pattern RATE = Pattern.compile("\"opsPerSecond\":([0-9.]+).*\"errors\":([0-9]+)");
 
     @Override
     public void measure(Verdicts verdicts) throws Exception {
         try (ProbeCluster cluster = ProbeCluster.started()) {
-            verdicts.note("a fresh cluster; " + warmupSeconds(verdicts) + " s of warm-up before each measurement");
-            measure(verdicts, cluster, "unary calls, 64 clients", 8_000, "--clients", "64", "--unary");
-            measure(verdicts, cluster, "session stream, 256 clients", 20_000, "--clients", "256");
+            verdicts.note("a fresh cluster; " + WARMUP_SECONDS + " s of warm-up before the first measurement");
+            measure(verdicts, cluster, "unary calls, 64 clients", 8_000, WARMUP_SECONDS, "--clients", "64", "--unary");
+            int again = verdicts.scale().choose(WARMUP_SECONDS, 10);
+            measure(verdicts, cluster, "session stream, 256 clients", 20_000, again, "--clients", "256");
         }
     }
 
-    /// Until the servers' code is compiled: three of them and the load share the cores with their compilers.
-    private static int warmupSeconds(Verdicts verdicts) {
-        return verdicts.scale().choose(25, 15);
-    }
-
-    private static void measure(Verdicts verdicts, ProbeCluster cluster, String what, double floor, String... arguments)
+    private static void measure(
+            Verdicts verdicts, ProbeCluster cluster, String what, double floor, int warmup, String... arguments)
             throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("gavel.home"), "bin", "gavel").toString(),
@@ -39,7 +39,7 @@ final class ThroughputProbe implements Probe {
                 "--seconds",
                 Integer.toString(verdicts.scale().choose(15, 8)),
                 "--warmup",
-                Integer.toString(warmupSeconds(verdicts))));
+                Integer.toString(warmup)));
         command.addAll(List.of(arguments));
         Process bench = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

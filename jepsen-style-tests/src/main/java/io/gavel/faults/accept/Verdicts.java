@@ -29,6 +29,11 @@ final class Verdicts {
         verdict(millis <= stretched, "%s: %.0f ms (limit %.0f ms)", what, millis, stretched);
     }
 
+    /// A share of the processor, which slack stretches like a time.
+    void atMostShare(String what, double percent, double limit) {
+        atMost(what, percent, limit * scale.slack(), "% of a core");
+    }
+
     void atMost(String what, double value, double limit, String unit) {
         verdict(value <= limit, "%s: %.1f %s (limit %.1f %s)", what, value, unit, limit, unit);
     }
