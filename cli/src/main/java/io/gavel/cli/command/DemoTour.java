@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import io.gavel.cli.CommandFailure;
 import io.gavel.cli.ExitCode;
+import io.gavel.cli.local.AcknowledgedWrites;
 import io.gavel.cli.local.LocalCluster;
 import io.gavel.cli.local.ServerProcess;
 import io.gavel.client.GavelClient;
@@ -41,7 +42,8 @@ final class DemoTour implements AutoCloseable {
     private final long startedNanos;
     private final GavelClient client;
     private final GavelClient rival;
-    private final DemoWriter writer;
+    private final GavelClient writing;
+    private final AcknowledgedWrites writer;
     private int step;
 
     DemoTour(LocalCluster cluster, long startedNanos) {
@@ -49,7 +51,8 @@ final class DemoTour implements AutoCloseable {
         this.startedNanos = startedNanos;
         this.client = connect("demo");
         this.rival = connect("rival");
-        this.writer = new DemoWriter(connect("writer"));
+        this.writing = connect("writer");
+        this.writer = new AcknowledgedWrites(writing, "demo/");
     }
 
     private GavelClient connect(String name) {
@@ -62,6 +65,7 @@ final class DemoTour implements AutoCloseable {
     @Override
     public void close() {
         writer.close();
+        writing.close();
         rival.close();
         client.close();
     }
@@ -109,19 +113,19 @@ final class DemoTour implements AutoCloseable {
 
     private ServerProcess killLeader(ClusterStatus status) throws InterruptedException {
         writer.start();
-        await("the writer writes", () -> writer.acknowledged() >= 50);
+        await("the writer writes", () -> writer.count() >= 50);
         ServerProcess leader = cluster.member(status.leader());
         long pid = leader.pid();
         writer.beginGap();
         leader.kill();
-        writer.markKilled();
+        writer.mark();
         say("kill -9 of the leader, member %d (pid %d), under write load", leader.id(), pid);
         return leader;
     }
 
     private String failover(ServerProcess killed) throws InterruptedException {
-        await("writes go on after member " + killed.id() + " is gone", () -> writer.acknowledgedSinceKill() >= 50);
-        return String.format(Locale.ROOT, "writes were not answered for %d ms", writer.gapMillis());
+        await("writes go on after member " + killed.id() + " is gone", () -> writer.sinceMark() >= 50);
+        return String.format(Locale.ROOT, "writes were not answered for %.0f ms", writer.longestGapMillis());
     }
 
     private void verifyNothingLost(LockGrant grant, long version) throws InterruptedException {
@@ -134,7 +138,7 @@ final class DemoTour implements AutoCloseable {
         check(missing == 0, missing + " acknowledged writes are missing");
         say(
                 "lock held with the same token %d, config at version %d, %d acknowledged writes all there",
-                grant.fencingToken(), version, writer.acknowledged());
+                grant.fencingToken(), version, writer.count());
     }
 
     private void refuseStaleToken(LockGrant grant) throws InterruptedException, TimeoutException {

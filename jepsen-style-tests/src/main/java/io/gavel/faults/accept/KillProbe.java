@@ -1,5 +1,6 @@
 package io.gavel.faults.accept;
 
+import io.gavel.cli.local.AcknowledgedWrites;
 import io.gavel.cli.local.ServerProcess;
 import io.gavel.client.GavelClient;
 import io.gavel.client.config.ConfigChanges;
@@ -29,7 +30,8 @@ final class KillProbe implements Probe {
         LockGrant grant = client.locks().lock("accept").acquire(Duration.ofSeconds(10));
         long version = client.config().namespace("accept").publish(ConfigChanges.set("key", "value"));
         List<Double> gaps = new ArrayList<>();
-        try (AcknowledgedWrites writes = new AcknowledgedWrites(cluster.client("writer"))) {
+        try (AcknowledgedWrites writes = new AcknowledgedWrites(cluster.client("writer"), "accept/")) {
+            writes.start();
             int kills = verdicts.scale().choose(10, 4);
             for (int i = 0; i < kills; i++) {
                 writes.mark();
@@ -50,7 +52,7 @@ final class KillProbe implements Probe {
                     "writes acknowledged again after kill -9 of the leader, median of " + kills,
                     median(gaps),
                     FAILOVER_LIMIT_MILLIS);
-            verdicts.equal("acknowledged writes lost, of " + writes.count(), writes.countLost(client), 0);
+            verdicts.equal("acknowledged writes lost, of " + writes.count(), writes.countMissing(client), 0);
         }
         verdicts.holds(
                 "the lock is held through all kills",
@@ -65,7 +67,8 @@ final class KillProbe implements Probe {
     private static void killEverybody(Verdicts verdicts, ProbeCluster cluster) throws Exception {
         GavelClient client = cluster.client("accept");
         Random random = new Random(42);
-        try (AcknowledgedWrites writes = new AcknowledgedWrites(cluster.client("writer"))) {
+        try (AcknowledgedWrites writes = new AcknowledgedWrites(cluster.client("writer"), "accept/")) {
+            writes.start();
             int kills = verdicts.scale().choose(20, 4);
             for (int i = 0; i < kills; i++) {
                 writes.mark();
@@ -80,7 +83,7 @@ final class KillProbe implements Probe {
             writes.stop();
             verdicts.equal(
                     "acknowledged writes lost over " + kills + " kills of all members, of " + writes.count(),
-                    writes.countLost(client),
+                    writes.countMissing(client),
                     0);
             verdicts.holds("digests of all members are equal", equal);
         }

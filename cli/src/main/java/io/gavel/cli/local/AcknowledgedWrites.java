@@ -1,4 +1,4 @@
-package io.gavel.cli.command;
+package io.gavel.cli.local;
 
 import io.gavel.client.Bytes;
 import io.gavel.client.GavelClient;
@@ -10,37 +10,44 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 
-/// Writes one key after the other, each only once, and remembers what was acknowledged and when.
-final class DemoWriter implements AutoCloseable {
-    private static final String PREFIX = "demo/";
+/// Writes one key after the other, each only once, and remembers what was acknowledged and when: whether a cluster that
+/// is
+/// killed loses any of it, and for how long it does not answer.
+public final class AcknowledgedWrites implements AutoCloseable {
+    private static final int PAGE_KEYS = 10_000;
+
+    private final String prefix;
 
     private final GavelClient client;
     private final Set<String> acknowledged = new ConcurrentSkipListSet<>();
     private volatile boolean running;
     private volatile long lastAcknowledgedAt;
     private volatile long longestGapNanos;
-    private volatile int acknowledgedAtKill;
+    private volatile int countAtMark;
     private volatile Thread thread = new Thread();
     private int next;
 
-    DemoWriter(GavelClient client) {
+    /// @param prefix of the keys, which nobody else writes
+    public AcknowledgedWrites(GavelClient client, String prefix) {
         this.client = client;
+        this.prefix = prefix;
     }
 
-    void start() {
+    /// Begins, or goes on after [#stop()].
+    public void start() {
         lastAcknowledgedAt = System.nanoTime();
         running = true;
-        thread = Thread.ofPlatform().daemon().name("demo-writer").start(this::write);
+        thread = Thread.ofPlatform().daemon().name("writer").start(this::write);
     }
 
-    void stop() throws InterruptedException {
+    public void stop() throws InterruptedException {
         running = false;
         thread.join();
     }
 
     private void write() {
         while (running) {
-            String key = String.format(Locale.ROOT, PREFIX + "%06d", next++);
+            String key = String.format(Locale.ROOT, "%s%07d", prefix, next++);
             try {
                 client.kv().put(key, "written once");
             } catch (GavelException unknown) {
@@ -53,34 +60,35 @@ final class DemoWriter implements AutoCloseable {
         }
     }
 
-    /// To be called just before the leader is killed: the longest gap is measured from here.
-    void beginGap() {
+    /// Begins to measure the longest time between two acknowledgements: from the last one on.
+    public void beginGap() {
         longestGapNanos = 0;
     }
 
-    /// To be called when the leader is gone.
-    void markKilled() {
-        acknowledgedAtKill = acknowledged.size();
+    /// The longest time between two acknowledgements since [#beginGap].
+    public double longestGapMillis() {
+        return longestGapNanos / 1e6;
     }
 
-    int acknowledged() {
+    /// Where [#sinceMark] counts from.
+    public void mark() {
+        countAtMark = acknowledged.size();
+    }
+
+    public int sinceMark() {
+        return acknowledged.size() - countAtMark;
+    }
+
+    /// How many writes were acknowledged.
+    public int count() {
         return acknowledged.size();
     }
 
-    int acknowledgedSinceKill() {
-        return acknowledged.size() - acknowledgedAtKill;
-    }
-
-    /// The longest time between two acknowledgements since [#beginGap].
-    long gapMillis() {
-        return longestGapNanos / 1_000_000;
-    }
-
     /// How many acknowledged writes a linearizable read does not find.
-    long countMissing(GavelClient reader) {
+    public long countMissing(GavelClient reader) {
         Set<String> missing = new ConcurrentSkipListSet<>(acknowledged);
-        RangeOptions options = RangeOptions.DEFAULT.withKeysOnly();
-        RangeResult page = reader.kv().range(Bytes.utf8(PREFIX), options);
+        RangeOptions options = RangeOptions.DEFAULT.withKeysOnly().withLimit(PAGE_KEYS);
+        RangeResult page = reader.kv().range(Bytes.utf8(prefix), options);
         while (true) {
             for (Entry entry : page.entries()) {
                 missing.remove(entry.keyText());
@@ -90,14 +98,14 @@ final class DemoWriter implements AutoCloseable {
             }
             page = reader.kv()
                     .range(
-                            Bytes.utf8(PREFIX),
+                            Bytes.utf8(prefix),
                             options.withAfter(page.entries().getLast().key()));
         }
     }
 
+    /// Ends the writer, not its client.
     @Override
     public void close() {
         running = false;
-        client.close();
     }
 }
