@@ -21,6 +21,10 @@ final class Follower implements Role {
         EARLY
     }
 
+    /// How many election timeouts a leader has to confirm a read: its answer takes a way to it and back, and its
+    /// round another, and each of them may take as long as heartbeats may without anybody missing their leader.
+    private static final int READ_TIMEOUTS = 4;
+
     private final RaftCore core;
     private final LocalMember local;
     private final ForwardedReads reads;
@@ -301,7 +305,7 @@ final class Follower implements Role {
     public void onFlush() {
         NodeId current = leader;
         if (current != null && reads.hasWaiting()) {
-            long token = reads.ask(local.nowNanos() + local.electionTimeoutNanos());
+            long token = reads.ask(local.nowNanos() + READ_TIMEOUTS * local.electionTimeoutNanos());
             local.send(current, new Message.ReadIndexRequest(local.currentTerm(), token));
         }
     }

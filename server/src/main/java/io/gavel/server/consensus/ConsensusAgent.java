@@ -50,7 +50,7 @@ public final class ConsensusAgent implements Agent {
     ///
     /// @param firstRenewalId where this process starts to count renewals; no other start of this member may use the
     ///     same numbers
-    /// @param backlogLimitNanos admission closes when a command takes longer than this to be applied
+    /// @param backlogLimitNanos admission closes when a command waits longer than this behind others
     public record Setup(
             NodeId self,
             long clockIntervalNanos,
@@ -131,7 +131,7 @@ public final class ConsensusAgent implements Agent {
     @Override
     public int doWork(long nowNanos) {
         now = nowNanos;
-        backlog.onApplied(ports.apply().published().lastApplied().index());
+        backlog.onTurnStart(ports.apply().published().lastApplied().index(), nowNanos);
         duties.onTurnStart(nowNanos);
         int work = ports.inbox().drainEvents(onEvent);
         work += ports.inbox().drainPeers(onPeer);
@@ -298,7 +298,7 @@ public final class ConsensusAgent implements Agent {
         if (dispute != null) {
             return Answers.writesStopped(dispute);
         }
-        if (backlog.isOverloaded(now)) {
+        if (backlog.isOverloaded()) {
             return Answers.overloaded("commands take too long to be committed");
         }
         return duties.refusesGrowth() && CommandValidator.grows(envelope) ? Answers.storageFull() : null;
@@ -367,7 +367,7 @@ public final class ConsensusAgent implements Agent {
         switch (input.message()) {
             case PeerMessage.Consensus consensus -> onConsensus(from, consensus.message());
             case PeerMessage.ForwardedProposal forwarded -> onForwarded(from, forwarded);
-            case PeerMessage.ForwardedProposalReply reply -> dispatcher.onForwardReply(reply, now);
+            case PeerMessage.ForwardedProposalReply reply -> dispatcher.onForwardReply(reply);
             case PeerMessage.ForwardedRenewals forwarded -> {
                 for (PeerMessage.SessionRenewal renewal : forwarded.renewals()) {
                     duties.offerRenewal(renewal(from, renewal.sessionId(), renewal.proof(), renewal.renewalId()));

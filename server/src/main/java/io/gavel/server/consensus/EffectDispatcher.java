@@ -172,7 +172,7 @@ final class EffectDispatcher {
     }
 
     /// The leader said where a forwarded command stands in its log, or that it does not.
-    void onForwardReply(PeerMessage.ForwardedProposalReply reply, long nowNanos) {
+    void onForwardReply(PeerMessage.ForwardedProposalReply reply) {
         if (!(waiters.remove(reply.requestId()) instanceof Waiter.Forwarded forwarded)) {
             return;
         }
@@ -180,7 +180,6 @@ final class EffectDispatcher {
         Error error = reply.error();
         if (entry != null) {
             expected.add(ClientWaiters.expected(entry, forwarded.request()));
-            backlog.onAppended(entry.index(), nowNanos);
         } else if (error != null) {
             forwarded.request().done().accept(Answers.result(error));
         }

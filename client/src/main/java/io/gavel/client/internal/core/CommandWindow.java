@@ -266,6 +266,9 @@ final class CommandWindow {
             next = Math.min(next, Math.min(request.retryAt, request.resendAt));
         }
         nextCheck = next;
+        if (dead) {
+            latency.onQuiet();
+        }
         return dead;
     }
 

@@ -46,6 +46,11 @@ final class Latency {
         doublings = Math.max(doublings, Math.min(sends, MAX_DOUBLINGS));
     }
 
+    /** A stream was given up because it delivered nothing: the next one is given more time. */
+    void onQuiet() {
+        doublings = Math.min(doublings + 1, MAX_DOUBLINGS);
+    }
+
     /** How long to wait after the {@code sends}-th sending on a stream, from 1. */
     long patienceNanos(int sends) {
         int times = Math.max(doublings, Math.min(sends - 1, MAX_DOUBLINGS));
@@ -54,7 +59,8 @@ final class Latency {
 
     /** For how long a stream on which answers are due may deliver nothing at all before it is given up. */
     long quietNanos() {
-        return Math.min(Math.max(4 * baseNanos(), MIN_QUIET_NANOS), MAX_NANOS);
+        long unhurried = Math.max(4 * baseNanos(), patienceNanos(1));
+        return Math.min(Math.max(unhurried, MIN_QUIET_NANOS), MAX_NANOS);
     }
 
     private long baseNanos() {

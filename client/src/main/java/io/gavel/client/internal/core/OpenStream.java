@@ -214,6 +214,7 @@ final class OpenStream implements Connection.Owner {
         }
         nextCheck = next;
         if (dead && connection.isReady()) {
+            latency.onQuiet();
             connection.fail("does not answer reads", now);
         }
     }

@@ -190,6 +190,7 @@ public final class SessionAgent implements Connection.Owner {
         connection.doWork(now);
         if (connection.isReady()) {
             if (renewals.isSilent(now)) {
+                renewals.onSilent();
                 connection.fail("does not answer renewals", now);
             } else {
                 renewals.doWork(now);
@@ -249,7 +250,9 @@ public final class SessionAgent implements Connection.Owner {
                 .setOwner(ports.options().clientName())
                 .build();
         // The lease counts from the first send of a nonce: an attempt that is repeated for long would open it used up.
-        long deadline = now + Math.min(ports.options().requestTimeout().toNanos(), ttlNanos / 3);
+        // But if one was not enough, the next is given longer: the cluster may need that long.
+        long patience = openFailures == 0 ? ttlNanos / 3 : ttlNanos / 2;
+        long deadline = now + Math.min(ports.options().requestTimeout().toNanos(), patience);
         openStream.open(request, deadline, new Completion<>() {
             @Override
             public void succeed(OpenSessionResult result) {
@@ -270,6 +273,7 @@ public final class SessionAgent implements Connection.Owner {
         id = result.getSessionId();
         window.onSession(id);
         lease.confirm(sent);
+        renewals.onOpened(nowNanos() - sent.monotonicNanos());
         phase = Phase.LIVE;
         connection.want(true);
         List<AwaitedOpen> told = new ArrayList<>(awaitingOpen);
@@ -443,7 +447,7 @@ public final class SessionAgent implements Connection.Owner {
 
     private void onRenewed(StreamRenewed renewed, long now) {
         if (!renewed.hasError()) {
-            Stamp sent = renewals.onConfirmed(renewed.getRenewalId());
+            Stamp sent = renewals.onConfirmed(renewed.getRenewalId(), now);
             if (sent != null && phase == Phase.LIVE) {
                 lease.confirm(sent);
                 checkLease(now);

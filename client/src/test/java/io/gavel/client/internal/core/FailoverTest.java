@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Moving between members, and giving up. */
 class FailoverTest {
@@ -22,6 +24,10 @@ class FailoverTest {
     private final SimWorld.Client client = world.client();
 
     private Told<QueryResult> get() {
+        return get(client);
+    }
+
+    private static Told<QueryResult> get(SimWorld.Client client) {
         Told<QueryResult> told = new Told<>();
         client.core.read(
                 Query.newBuilder()
@@ -33,6 +39,10 @@ class FailoverTest {
     }
 
     private Told<CommandResult> put() {
+        return put(client);
+    }
+
+    private static Told<CommandResult> put(SimWorld.Client client) {
         Told<CommandResult> told = new Told<>();
         client.core.execute(
                 client.core.ownSession(), ExactlyOnceTest.increment(), client.deadline(Duration.ofSeconds(5)), told);
@@ -118,6 +128,53 @@ class FailoverTest {
         assertThat(world.commandsArrived - later)
                 .as("it has learnt how slow the cluster is")
                 .isLessThan(26);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 300, 450})
+    void aClusterThatIsOnlySlowIsServedFromOneSession(int slowMillis) {
+        world.slowNanos = slowMillis * SimWorld.MILLI;
+        SimWorld.Client hasty = world.client(Duration.ofSeconds(3), Duration.ofSeconds(5));
+        List<Told<CommandResult>> commands = new ArrayList<>();
+        List<Told<QueryResult>> reads = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            Told<CommandResult> command = put(hasty);
+            Told<QueryResult> read = get(hasty);
+            commands.add(command);
+            reads.add(read);
+            world.runUntil(() -> command.isDone() && read.isDone(), Duration.ofSeconds(6));
+        }
+        assertThat(reads).as("reads need no session").allMatch(told -> told.error == null);
+        assertThat(commands.subList(5, 60))
+                .as("once it has learnt how slow the cluster is")
+                .allMatch(told -> told.error == null);
+        assertThat(commands.stream().filter(told -> told.error != null)).hasSizeLessThanOrEqualTo(1);
+        long live = world.cluster.sessions.values().stream()
+                .filter(session -> !session.over)
+                .count();
+        assertThat(live).isEqualTo(1);
+    }
+
+    @Test
+    void aMemberThatStopsAnsweringRenewalsIsLeftEarlyAgainOnceTheClusterIsFast() {
+        world.slowNanos = 450 * SimWorld.MILLI;
+        SimWorld.Client hasty = world.client(Duration.ofSeconds(3), Duration.ofSeconds(5));
+        Told<CommandResult> first = put(hasty);
+        world.runUntil(first::isDone, Duration.ofSeconds(6));
+        world.runFor(Duration.ofSeconds(20));
+        world.slowNanos = 0;
+        world.runFor(Duration.ofSeconds(30));
+        hasty.links.stream()
+                .filter(SimWorld.SimLink::carriesSession)
+                .forEach(link -> world.silentMembers.add(link.endpoint));
+        assertThat(world.silentMembers).hasSize(1);
+        world.runUntil(
+                () -> hasty.links.stream()
+                        .anyMatch(link -> link.carriesSession() && !world.silentMembers.contains(link.endpoint)),
+                Duration.ofSeconds(2));
+        world.runFor(Duration.ofSeconds(5));
+        assertThat(hasty.links.stream().filter(SimWorld.SimLink::carriesSession))
+                .hasSize(1);
     }
 
     @Test

@@ -113,6 +113,10 @@ final class SimCluster {
             }
         }
 
+        boolean carriesSession() {
+            return session != null;
+        }
+
         private void onRenew(long renewalId) {
             StreamRenewed.Builder renewed = StreamRenewed.newBuilder().setRenewalId(renewalId);
             Session own = session == null ? null : alive(session.id);

@@ -246,6 +246,10 @@ final class SimWorld {
             }
         }
 
+        boolean carriesSession() {
+            return stream.carriesSession();
+        }
+
         private boolean reachable() {
             return open && !client.cut && !downMembers.contains(endpoint) && !silentMembers.contains(endpoint);
         }

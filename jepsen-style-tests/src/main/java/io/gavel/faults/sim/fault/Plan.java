@@ -19,6 +19,9 @@ public record Plan(List<Fault> faults) {
     private static final long FIRST_NANOS = 3_000_000_000L;
     private static final int MIN_KINDS = 3;
 
+    /// Between two of them, so that there is time to live in: a cluster that is always dark shows nothing.
+    private static final long MIN_BETWEEN_BLACKOUTS_NANOS = 5_000_000_000L;
+
     /// Draws the plan of a run.
     public static Plan draw(RunOptions options, RandomGenerator random) {
         Map<FaultKind, Double> weights = new EnumMap<>(FaultKind.class);
@@ -34,17 +37,22 @@ public record Plan(List<Fault> faults) {
             weights.put(kinds[random.nextInt(kinds.length)], 1.0);
         }
         boolean storm = random.nextInt(6) == 0;
-        long mean = storm
-                ? 300_000_000L + random.nextLong(1_200_000_000L)
-                : 1_500_000_000L + random.nextLong(3_500_000_000L);
+        long mean =
+                storm ? 600_000_000L + random.nextLong(900_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);
         List<Fault> faults = new ArrayList<>();
         int number = 0;
+        long blackoutFrom = 0;
         for (long at = FIRST_NANOS + Draws.exponential(random, (double) mean);
                 at < options.safetyNanos();
                 at += Draws.exponential(random, (double) mean)) {
             number++;
             Fault fault = new Fault(number, at, pick(weights, random.nextDouble()), random.nextLong());
-            boolean wanted = options.only().contains(fault.kind())
+            boolean tooSoon = fault.kind() == FaultKind.BLACKOUT && at < blackoutFrom;
+            if (fault.kind() == FaultKind.BLACKOUT && !tooSoon) {
+                blackoutFrom = at + MIN_BETWEEN_BLACKOUTS_NANOS;
+            }
+            boolean wanted = !tooSoon
+                    && options.only().contains(fault.kind())
                     && !options.skipFaults().contains(number)
                     && faults.size() < options.maxFaults();
             if (wanted) {
