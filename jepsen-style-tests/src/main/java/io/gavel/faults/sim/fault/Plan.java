@@ -24,18 +24,7 @@ public record Plan(List<Fault> faults) {
 
     /// Draws the plan of a run.
     public static Plan draw(RunOptions options, RandomGenerator random) {
-        Map<FaultKind, Double> weights = new EnumMap<>(FaultKind.class);
-        FaultKind[] kinds = FaultKind.values();
-        double on = 0.1 + random.nextDouble() * 0.4;
-        for (FaultKind kind : kinds) {
-            double weight = 0.2 + random.nextDouble() * 2;
-            if (random.nextDouble() < on) {
-                weights.put(kind, weight);
-            }
-        }
-        while (weights.size() < MIN_KINDS) {
-            weights.put(kinds[random.nextInt(kinds.length)], 1.0);
-        }
+        Map<FaultKind, Double> weights = drawWeights(random);
         boolean storm = random.nextInt(6) == 0;
         long mean =
                 storm ? 600_000_000L + random.nextLong(900_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);
@@ -60,6 +49,23 @@ public record Plan(List<Fault> faults) {
             }
         }
         return new Plan(List.copyOf(faults));
+    }
+
+    /// The kinds that may occur in a run, and how often compared with each other.
+    private static Map<FaultKind, Double> drawWeights(RandomGenerator random) {
+        Map<FaultKind, Double> weights = new EnumMap<>(FaultKind.class);
+        FaultKind[] kinds = FaultKind.values();
+        double on = 0.1 + random.nextDouble() * 0.4;
+        for (FaultKind kind : kinds) {
+            double weight = 0.2 + random.nextDouble() * 2;
+            if (random.nextDouble() < on) {
+                weights.put(kind, weight);
+            }
+        }
+        while (weights.size() < MIN_KINDS) {
+            weights.put(kinds[random.nextInt(kinds.length)], 1.0);
+        }
+        return weights;
     }
 
     private static FaultKind pick(Map<FaultKind, Double> weights, double drawn) {
