@@ -50,6 +50,9 @@ final class SessionStream implements StreamObserver<ClientFrames> {
     private final long number;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile boolean greeted;
+    /// Whether the session's events come here. On the apply agent.
+    private boolean proven;
+
     private volatile boolean halfClosed;
     private volatile SessionProof session = SessionProof.NONE;
 
@@ -171,18 +174,26 @@ final class SessionStream implements StreamObserver<ClientFrames> {
     }
 
     /// A renewal proves through the log that the session lives and that this is its client; only then are its events
-    /// sent here, beginning with what is in force.
+    /// sent here, beginning with what is in force. One that finds no leader proves nothing: the next one will.
     private void attach(SessionProof claimed) {
         router.renew(claimed, 0, error -> {
             if (error == null) {
-                streams.attach(claimed.sessionId(), this);
-                router.redeliver(claimed.sessionId(), event -> send(eventFrame(event)));
+                onProven();
             } else if (error.getCode() == ErrorCode.SESSION_EXPIRED) {
                 send(eventFrame(SessionEvent.newBuilder().setSessionEnded(error).build()));
             } else if (error.getCode() == ErrorCode.INVALID_ARGUMENT) {
                 refuse(error);
             }
         });
+    }
+
+    /// On the apply agent.
+    private void onProven() {
+        if (!proven) {
+            proven = true;
+            streams.attach(session.sessionId(), this);
+            router.redeliver(session.sessionId(), event -> send(eventFrame(event)));
+        }
     }
 
     private void command(StreamCommand command) {
@@ -219,7 +230,12 @@ final class SessionStream implements StreamObserver<ClientFrames> {
             return;
         }
         inFlight.incrementAndGet();
-        router.renew(session, 0, error -> answer(renewedFrame(renewalId, error)));
+        router.renew(session, 0, error -> {
+            if (error == null) {
+                onProven();
+            }
+            answer(renewedFrame(renewalId, error));
+        });
     }
 
     private boolean admit() {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.gavel.protocol.v1.AcquireLock;
 import io.gavel.protocol.v1.ClientFrame;
+import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.Hello;
@@ -143,6 +145,29 @@ class SessionStreamTest {
 
         ServerFrame event = client.awaitFrame(ServerFrame::hasEvent);
         assertThat(event.getEvent().getSessionEnded().getCode()).isEqualTo(ErrorCode.SESSION_EXPIRED);
+    }
+
+    @Test
+    void aStreamThatCameWithoutALeaderHearsItsSessionAfterTheFirstRenewal() {
+        SessionRef session = fixture.openSession(10_000);
+        StreamClient first = new StreamClient(fixture.channel).hello(session);
+        Command acquire = Command.newBuilder()
+                .setAcquireLock(AcquireLock.newBuilder().setName("l"))
+                .build();
+        first.send(StreamClient.command(1, acquire));
+        first.awaitFrame(ServerFrame::hasCommand);
+
+        fixture.consensus.loseLeader(true);
+        StreamClient second = new StreamClient(fixture.channel).hello(session);
+        second.awaitFrame(ServerFrame::hasHello);
+        second.send(StreamClient.renew(1));
+        assertThat(second.awaitFrame(ServerFrame::hasRenewed).getRenewed().hasError())
+                .isTrue();
+        fixture.consensus.loseLeader(false);
+        second.send(StreamClient.renew(2));
+
+        ServerFrame told = second.awaitFrame(ServerFrame::hasEvent);
+        assertThat(told.getEvent().getGranted().getName()).isEqualTo("l");
     }
 
     @Test
