@@ -25,6 +25,7 @@ import java.util.random.RandomGenerator;
 ///
 /// @param ttlNanos of the clients' sessions
 /// @param thinkNanos what a client waits between two operations, on average
+/// @param idleSessions how many sessions each client has beside its own
 /// @param limits of the replicated state that differ from the usual ones
 record Settings(
         int nodes,
@@ -39,6 +40,7 @@ record Settings(
         RaftConfig.Retention retention,
         JournalOptions journal,
         WatchLimits watches,
+        int idleSessions,
         ClusterSettings limits) {
     static final ClusterId CLUSTER = new ClusterId(0x6761, 0x76656c);
     private static final long INCARNATION = 77;
@@ -83,6 +85,7 @@ record Settings(
                         snapshots ? Draws.oneOf(random, 0L, 64L << 10, 256L << 20) : 256L << 20),
                 journal,
                 watches,
+                random.nextInt(6) == 0 ? 4 + random.nextInt(12) : 0,
                 limits(random));
     }
 
@@ -115,6 +118,7 @@ record Settings(
                 new RaftConfig.Retention(stage.keptEntries(), 256L << 20),
                 journal,
                 stage.tinyWatches() ? TINY_WATCHES : WatchLimits.DEFAULT,
+                0,
                 ClusterSettings.getDefaultInstance());
     }
 

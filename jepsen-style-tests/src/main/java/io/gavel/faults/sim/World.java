@@ -78,7 +78,10 @@ final class World implements Target, Witness.World {
         for (int id = 1; id <= settings.clients(); id++) {
             SimClient client = newClient();
             scheduler.in(
-                    2_000 * MILLI, supervisor, "client", () -> workload.add(client, draws.of("script" + client.id())));
+                    2_000 * MILLI,
+                    supervisor,
+                    "client",
+                    () -> workload.add(client, settings.idleSessions(), draws.of("script" + client.id())));
         }
     }
 

@@ -116,9 +116,9 @@ public final class Chronicle {
         check(
                 first == null || first.equals(result),
                 "I13",
-                "member " + node + " answers " + id + " with " + result + ", another member with " + first);
+                () -> "member " + node + " answers " + id + " with " + result + ", another member with " + first);
         Entry entry = raft.entry(id);
-        check(entry != null, "I6", "member " + node + " applied " + id + ", which nobody ever wrote");
+        check(entry != null, "I6", () -> "member " + node + " applied " + id + ", which nobody ever wrote");
         if (entry == null) {
             return;
         }
@@ -173,13 +173,14 @@ public final class Chronicle {
         check(
                 isRefused(entry.result()) || entry.result().equals(before.result()),
                 "I20",
-                "request " + entry.request() + " is answered " + before.result() + " at index " + before.index()
+                () -> "request " + entry.request() + " is answered " + before.result() + " at index " + before.index()
                         + " and " + entry.result() + " at " + entry.id());
         check(
                 entry.before().published().revision()
                         == entry.after().published().revision(),
                 "I20",
-                "request " + entry.request() + " takes effect at index " + before.index() + " and at " + entry.id());
+                () -> "request " + entry.request() + " takes effect at index " + before.index() + " and at "
+                        + entry.id());
     }
 
     /// Whether the session table refused it, which says nothing about the request.
@@ -198,7 +199,8 @@ public final class Chronicle {
             check(
                     (error == null) == leases.isRenewed(session),
                     "I22",
-                    "member " + node + (error == null ? " renews session " : " refuses to renew session ") + session
+                    () -> "member " + node + (error == null ? " renews session " : " refuses to renew session ")
+                            + session
                             + " at index " + newest.index() + " with " + leases.deadlineNanos(session)
                             + " as its deadline");
         }
@@ -216,7 +218,7 @@ public final class Chronicle {
         check(
                 !tellsNewest(node) || leases.deadlineNanos(session) > newest.nowNanos(),
                 "I22",
-                "member " + node + " tells at index " + newest.index() + " that session " + session + " was granted "
-                        + name + ", but it is dead");
+                () -> "member " + node + " tells at index " + newest.index() + " that session " + session
+                        + " was granted " + name + ", but it is dead");
     }
 }

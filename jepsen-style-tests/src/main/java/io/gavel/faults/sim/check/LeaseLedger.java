@@ -67,7 +67,7 @@ final class LeaseLedger {
             check(
                     after.nowNanos() == before.nowNanos(),
                     "I22",
-                    "replicated time moves at " + entry.id() + ", which is no clock entry");
+                    () -> "replicated time moves at " + entry.id() + ", which is no clock entry");
         }
         List<Removed> removed = removed(entry);
         for (Map.Entry<Long, StateView.Session> session : after.sessions().entrySet()) {
@@ -77,7 +77,7 @@ final class LeaseLedger {
                 check(
                         entry.command().hasOpenSession(),
                         "I22",
-                        "session " + session.getKey() + " begins at " + entry.id() + ", which opens none");
+                        () -> "session " + session.getKey() + " begins at " + entry.id() + ", which opens none");
             }
             checkDeadline(session.getKey(), session.getValue(), entry);
         }
@@ -91,7 +91,8 @@ final class LeaseLedger {
         check(
                 advanced >= 0 && advanced <= clampNanos,
                 "I22",
-                "replicated time advances by " + advanced + " ns at " + entry.id() + ", the clamp is " + clampNanos);
+                () -> "replicated time advances by " + advanced + " ns at " + entry.id() + ", the clamp is "
+                        + clampNanos);
         long proposed = appendedAt.getOrDefault(entry.id(), Long.MAX_VALUE);
         long since = lastClock.term() == entry.id().term()
                 ? appendedAt.getOrDefault(lastClock, 0L)
@@ -99,7 +100,7 @@ final class LeaseLedger {
         check(
                 advanced <= (proposed - since) * (1 + DRIFT) + SLACK_NANOS,
                 "I22",
-                "replicated time advances by " + advanced + " ns at " + entry.id() + ", its leader's clock by "
+                () -> "replicated time advances by " + advanced + " ns at " + entry.id() + ", its leader's clock by "
                         + (proposed - since));
         lastClock = entry.id();
     }
@@ -132,7 +133,7 @@ final class LeaseLedger {
             check(
                     reason != Observation.Reason.EXPIRED || deadlineNanos(session) <= after.nowNanos(),
                     "I22",
-                    "session " + session + " is removed at " + entry.id() + ", "
+                    () -> "session " + session + " is removed at " + entry.id() + ", "
                             + (deadlineNanos(session) - after.nowNanos()) + " ns before its deadline");
             removed.add(new Removed(session, reason, deadlineNanos(session)));
             deadlines.remove(session);
@@ -159,12 +160,12 @@ final class LeaseLedger {
         check(
                 Math.abs(leftMillis - state.remainingMillis()) <= 1,
                 "I22",
-                "session " + session + " has " + state.remainingMillis() + " ms left after " + entry.id() + ", not "
-                        + leftMillis);
+                () -> "session " + session + " has " + state.remainingMillis() + " ms left after " + entry.id()
+                        + ", not " + leftMillis);
         boolean timed = entry.own().hasClock() || entry.own().hasContinueExpiry();
         check(
                 left > 0 || !timed || entry.after().published().moreToExpire(),
                 "I22",
-                "session " + session + " outlives its deadline by " + -left + " ns at " + entry.id());
+                () -> "session " + session + " outlives its deadline by " + -left + " ns at " + entry.id());
     }
 }

@@ -114,7 +114,7 @@ final class NodeLog {
         for (Entry entry : persist.entries()) {
             truncateFrom(entry.index());
             ViolationException.check(
-                    entry.index() == last().index() + 1, "I6", "a gap: entry " + entry.id() + " after " + last());
+                    entry.index() == last().index() + 1, "I6", () -> "a gap: entry " + entry.id() + " after " + last());
             entries.add(entry);
         }
         compact();

@@ -64,14 +64,15 @@ final class QueueLedger {
             check(
                     taken <= after.capacity() || after.holders().isEmpty(),
                     "I21",
-                    name + ": " + taken + " of " + after.capacity() + " permits are taken after " + entry.id());
+                    () -> name + ": " + taken + " of " + after.capacity() + " permits are taken after " + entry.id());
         }
         grants.sort((one, other) -> Long.compare(one.token(), other.token()));
         for (Grant grant : grants) {
             check(
                     grant.token() > lastToken,
                     "I21",
-                    grant.lock() + ": token " + grant.token() + " comes after " + lastToken + " at " + entry.id());
+                    () -> grant.lock() + ": token " + grant.token() + " comes after " + lastToken + " at "
+                            + entry.id());
             lastToken = grant.token();
             tell.accept(new Observation.QueueGranted(
                     grant.lock(), grant.waiter(), grant.token(), entry.id().index()));
@@ -130,7 +131,7 @@ final class QueueLedger {
             check(
                     waiter != null,
                     "I21",
-                    name + ": session " + held.session() + " is granted at " + entry.id() + " and did not ask");
+                    () -> name + ": session " + held.session() + " is granted at " + entry.id() + " and did not ask");
             granted.put(token, waiter == null ? "" : waiter);
         });
         return granted;
@@ -144,7 +145,8 @@ final class QueueLedger {
                                 || leases.deadlineNanos(held.session())
                                         > entry.after().nowNanos(),
                         "I22",
-                        name + ": session " + held.session() + " is granted at " + entry.id() + ", but it is dead"));
+                        () -> name + ": session " + held.session() + " is granted at " + entry.id()
+                                + ", but it is dead"));
     }
 
     /// The order of a queue is no part of what makes it equal, so this is told for itself.
@@ -188,7 +190,7 @@ final class QueueLedger {
             check(
                     givenBack || revoked || session != null,
                     "I21",
-                    name + ": token " + token + " ends at " + entry.id() + ", which does not say so");
+                    () -> name + ": token " + token + " ends at " + entry.id() + ", which does not say so");
             if (session == null) {
                 tell.accept(new Observation.QueueLeft(
                         name, waiterOfToken.getOrDefault(token, ""), entry.id().index()));
@@ -284,8 +286,8 @@ final class QueueLedger {
                             && leases.deadlineNanos(held.session())
                                     > entry.before().nowNanos(),
                     "I21",
-                    "a command guarded by token " + token.getToken() + " of " + name + " takes effect at " + entry.id()
-                            + ", which " + (held == null ? "does not hold" : "is dead"));
+                    () -> "a command guarded by token " + token.getToken() + " of " + name + " takes effect at "
+                            + entry.id() + ", which " + (held == null ? "does not hold" : "is dead"));
         }
     }
 }

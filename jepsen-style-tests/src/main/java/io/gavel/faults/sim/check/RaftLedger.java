@@ -97,7 +97,7 @@ public final class RaftLedger {
             for (long index = Math.max(run.firstIndex(), base.index() + 1); index < end; index++) {
                 EntryId id = new EntryId(run.term(), index);
                 Entry entry = known.get(id);
-                check(entry != null, "I4", "member " + node + " recovered " + id + ", which nobody ever wrote");
+                check(entry != null, "I4", () -> "member " + node + " recovered " + id + ", which nobody ever wrote");
                 if (entry != null) {
                     found.add(entry);
                 }
@@ -168,7 +168,10 @@ public final class RaftLedger {
         NodeView view = view(node);
         Effect.ForJournal done = view.pending.poll();
         long expected = done == null ? -1 : NodeView.writeIdOf(done);
-        check(expected == writeId, "I9", "member " + node + " reports write " + writeId + ", expected " + expected);
+        check(
+                expected == writeId,
+                "I9",
+                () -> "member " + node + " reports write " + writeId + ", expected " + expected);
         if (done != null) {
             view.durable.apply(done);
         }
@@ -192,7 +195,7 @@ public final class RaftLedger {
                                     || persist.entries().getFirst().index()
                                             == before.last().index() + 1),
                     "I3",
-                    "member " + view.node + " rewrites its log while it leads");
+                    () -> "member " + view.node + " rewrites its log while it leads");
         }
         long from = persist.truncateFrom();
         if (!persist.entries().isEmpty()) {
@@ -211,7 +214,10 @@ public final class RaftLedger {
             check(previousHash != null, "I4", "member " + view.node + " writes after unknown " + previous);
             long hash = hash(entry);
             Long other = chain.putIfAbsent(entry.id(), hash);
-            check(other == null || other == hash, "I4", "two entries are " + entry.id() + ", one on " + view.node);
+            check(
+                    other == null || other == hash,
+                    "I4",
+                    () -> "two entries are " + entry.id() + ", one on " + view.node);
             known.putIfAbsent(entry.id(), entry);
             previous = entry.id();
         }
@@ -241,7 +247,7 @@ public final class RaftLedger {
             check(
                     own == null || own.term() != entry.term() || kept,
                     "I8",
-                    "member " + view.node + " truncates committed " + entry.id());
+                    () -> "member " + view.node + " truncates committed " + entry.id());
         }
     }
 
@@ -283,13 +289,14 @@ public final class RaftLedger {
                 check(
                         !m.success() || isDurable(view, m.entry()),
                         "I9",
-                        "member " + from + " acknowledges " + m.entry() + " before it is durable");
+                        () -> "member " + from + " acknowledges " + m.entry() + " before it is durable");
             }
             case Message.InstallSnapshotReply m ->
                 check(
                         !m.success() || isDurable(view, m.lastIncluded()),
                         "I9",
-                        "member " + from + " acknowledges snapshot " + m.lastIncluded() + " before it is durable");
+                        () -> "member " + from + " acknowledges snapshot " + m.lastIncluded()
+                                + " before it is durable");
             case Message.PreVoteReply m -> {
                 if (!m.granted()) {
                     reached.hit(Goal.PRE_VOTE_REFUSED);
@@ -318,7 +325,7 @@ public final class RaftLedger {
         check(
                 view.durable.hardState().currentTerm() >= term,
                 "I9",
-                "member " + view.node + " answers in term " + term + " before it is durable");
+                () -> "member " + view.node + " answers in term " + term + " before it is durable");
     }
 
     private static void checkVote(NodeView view, int candidate, long term) {
@@ -328,7 +335,7 @@ public final class RaftLedger {
         check(
                 durable.currentTerm() > term || (votedFor != null && votedFor.value() == candidate),
                 "I9",
-                "the vote of member " + view.node + " for " + candidate + " in term " + term + " is not durable");
+                () -> "the vote of member " + view.node + " for " + candidate + " in term " + term + " is not durable");
     }
 
     private void vote(int voter, int candidate, long term) {
@@ -336,7 +343,7 @@ public final class RaftLedger {
         check(
                 other == null || other == candidate,
                 "I2",
-                "member " + voter + " voted for " + other + " and " + candidate + " in term " + term);
+                () -> "member " + voter + " voted for " + other + " and " + candidate + " in term " + term);
     }
 
     // ---- turns of the core
@@ -345,7 +352,7 @@ public final class RaftLedger {
     public void onTurn(int node, RaftStatus status) {
         NodeView view = view(node);
         long term = status.hardState().currentTerm();
-        check(term >= view.term, "I2", "the term of member " + node + " falls from " + view.term + " to " + term);
+        check(term >= view.term, "I2", () -> "the term of member " + node + " falls from " + view.term + " to " + term);
         boolean leads = status.role() == RaftStatus.RoleName.LEADER;
         if (leads && (!view.leads || view.term != term)) {
             onLeader(view, term);
@@ -359,7 +366,7 @@ public final class RaftLedger {
         check(
                 status.commitIndex() >= view.commitIndex,
                 "I8",
-                "the commit index of member " + node + " falls from " + view.commitIndex + " to "
+                () -> "the commit index of member " + node + " falls from " + view.commitIndex + " to "
                         + status.commitIndex());
         if (status.commitIndex() > view.commitIndex) {
             onCommit(view, status);
@@ -371,11 +378,14 @@ public final class RaftLedger {
 
     private void onLeader(NodeView view, long term) {
         Integer other = leaderOfTerm.putIfAbsent(term, view.node);
-        check(other == null || other == view.node, "I1", "term " + term + " is led by " + other + " and " + view.node);
+        check(
+                other == null || other == view.node,
+                "I1",
+                () -> "term " + term + " is led by " + other + " and " + view.node);
         check(
                 view.written.repairUntil() == 0,
                 "I14",
-                "member " + view.node + " leads term " + term + " while its log is under repair");
+                () -> "member " + view.node + " leads term " + term + " while its log is under repair");
         if (other == null) {
             leaderChanges++;
         }
@@ -386,7 +396,7 @@ public final class RaftLedger {
             check(
                     termOfCommit.getOrDefault(entry.index(), Long.MAX_VALUE) >= term || view.written.holds(entry.id()),
                     "I5",
-                    "member " + view.node + " leads term " + term + " without committed " + entry.id());
+                    () -> "member " + view.node + " leads term " + term + " without committed " + entry.id());
         }
     }
 
@@ -400,11 +410,11 @@ public final class RaftLedger {
             check(
                     entry.term() == view.term,
                     "I7",
-                    "member " + view.node + " commits " + entry.id() + " of an earlier term directly");
+                    () -> "member " + view.node + " commits " + entry.id() + " of an earlier term directly");
             check(
                     copies.onMajority(view.configuration, entry) || copies.onMajority(status.configuration(), entry),
                     "I7",
-                    "member " + view.node + " commits " + entry.id() + " that no majority holds durably");
+                    () -> "member " + view.node + " commits " + entry.id() + " that no majority holds durably");
             Entry before = view.written.at(view.commitIndex + 1);
             if (before != null && before.term() < entry.term()) {
                 reached.hit(Goal.EARLIER_TERM_COMMITTED);
@@ -420,7 +430,7 @@ public final class RaftLedger {
             check(
                     first == null || first.equals(each),
                     "I6",
-                    each.id() + " is committed on member " + view.node + ", another entry was before");
+                    () -> each.id() + " is committed on member " + view.node + ", another entry was before");
             if (first != null) {
                 return;
             }
@@ -433,21 +443,21 @@ public final class RaftLedger {
         check(
                 lastApplied.index() >= view.applied,
                 "I6",
-                "member " + node + " applied " + lastApplied + " after " + view.applied);
+                () -> "member " + node + " applied " + lastApplied + " after " + view.applied);
         Entry entry = committed.get(lastApplied.index());
         check(
                 entry == null || entry.term() == lastApplied.term(),
                 "I6",
-                "member " + node + " applied " + lastApplied + " where " + (entry == null ? "" : entry.id())
+                () -> "member " + node + " applied " + lastApplied + " where " + (entry == null ? "" : entry.id())
                         + " is committed");
         check(
                 lastApplied.index() <= committedIndex(),
                 "I6",
-                "member " + node + " applied " + lastApplied + " beyond " + committedIndex());
+                () -> "member " + node + " applied " + lastApplied + " beyond " + committedIndex());
         check(
                 view.durable.holds(lastApplied) || lastApplied.index() <= view.durableSnapshot.index(),
                 "I9",
-                "member " + node + " applied " + lastApplied + " before it was durable there");
+                () -> "member " + node + " applied " + lastApplied + " before it was durable there");
         view.applied = lastApplied.index();
     }
 

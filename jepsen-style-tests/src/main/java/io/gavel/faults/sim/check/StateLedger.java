@@ -27,7 +27,7 @@ public final class StateLedger {
         check(
                 first == null || first.equals(state),
                 "I13",
-                "member " + node + " has " + state + " at index " + index + ", another member had " + first);
+                () -> "member " + node + " has " + state + " at index " + index + ", another member had " + first);
     }
 
     /// A member tells the events of a revision; true = it is the first to do so.
@@ -37,7 +37,7 @@ public final class StateLedger {
         check(
                 first == null || first.equals(text),
                 "I24",
-                "member " + node + " tells " + text + " at revision " + revision + ", another told " + first);
+                () -> "member " + node + " tells " + text + " at revision " + revision + ", another told " + first);
         return first == null;
     }
 

@@ -1,5 +1,7 @@
 package io.gavel.faults.sim.check;
 
+import java.util.function.Supplier;
+
 /// A check does not hold; it ends the run.
 public final class ViolationException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -25,6 +27,13 @@ public final class ViolationException extends RuntimeException {
     static void check(boolean holds, String check, String message) {
         if (!holds) {
             throw new ViolationException(check, message);
+        }
+    }
+
+    /// Throws unless the condition holds; the message is only made then.
+    static void check(boolean holds, String check, Supplier<String> message) {
+        if (!holds) {
+            throw new ViolationException(check, message.get());
         }
     }
 }

@@ -13,13 +13,9 @@ import io.gavel.faults.history.Event;
 import io.gavel.faults.history.Observation;
 import io.gavel.faults.history.Stamp;
 import io.gavel.faults.history.Status;
-import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Guard;
-import io.gavel.protocol.v1.Put;
 import io.gavel.protocol.v1.TokenGuard;
-import io.gavel.protocol.v1.Txn;
-import io.gavel.protocol.v1.TxnOperation;
 import java.time.Duration;
 import java.util.List;
 
@@ -55,10 +51,11 @@ final class GrantChores {
     }
 
     private static long waitNanos(Script script) {
-        return switch (script.random().nextInt(3)) {
+        return switch (script.random().nextInt(4)) {
             case 0 -> 0;
             case 1 -> 1_000 * MILLI;
-            default -> 5_000 * MILLI;
+            case 2 -> 5_000 * MILLI;
+            default -> GrantRequest.FOR_EVER;
         };
     }
 
@@ -129,28 +126,9 @@ final class GrantChores {
 
         private void fencedWrite() {
             look();
-            String target = key + "/work";
-            String value = script.freshValue();
-            TokenGuard.Builder token =
-                    TokenGuard.newBuilder().setName(grant.request().name()).setToken(grant.token());
-            Guard.Builder guard = grant.request().election()
-                    ? Guard.newBuilder().setElection(token)
-                    : Guard.newBuilder().setLock(token);
-            Txn txn = Txn.newBuilder()
-                    .addGuards(guard)
-                    .addThen(TxnOperation.newBuilder()
-                            .setPut(Put.newBuilder()
-                                    .setKey(Script.bytes(target))
-                                    .setValue(Script.bytes(value))))
-                    .build();
-            script.execute(
-                    new Call.Put(target, value),
-                    Stamp.fencedBy(grant.token()),
-                    Command.newBuilder().setTxn(txn).build(),
-                    result -> result.getTxn().getSucceeded()
-                            ? new Answer.Written(
-                                    result.getTxn().getResults(0).getPut().getVersion(), null, result.getRevision())
-                            : null,
+            script.write(
+                    key + "/work",
+                    guard(grant.request().election(), grant.request().name(), grant.token()),
                     this::go);
         }
 
@@ -166,7 +144,7 @@ final class GrantChores {
                 @Override
                 public void succeed(CommandResult result) {
                     open.ok(new Answer.Released(result.getRelease().getReleased()));
-                    then.run();
+                    writeLate();
                 }
 
                 @Override
@@ -177,6 +155,24 @@ final class GrantChores {
             });
         }
 
+        /// Now and then a holder writes that does not know that it has given up: its guard must refuse.
+        private void writeLate() {
+            if (script.random().nextInt(4) > 0) {
+                then.run();
+                return;
+            }
+            script.client()
+                    .later(
+                            script.random().nextLong(400 * MILLI),
+                            () -> script.write(
+                                    key + "/work",
+                                    guard(
+                                            grant.request().election(),
+                                            grant.request().name(),
+                                            grant.token()),
+                                    then));
+        }
+
         @Override
         public void onLoss(LossReason reason) {
             look();
@@ -185,6 +181,14 @@ final class GrantChores {
 
         @Override
         public void onSuspect(boolean suspect) {}
+    }
+
+    static Guard guard(boolean election, String name, long token) {
+        TokenGuard.Builder held = TokenGuard.newBuilder().setName(name).setToken(token);
+        return (election
+                        ? Guard.newBuilder().setElection(held)
+                        : Guard.newBuilder().setLock(held))
+                .build();
     }
 
     /// Takes some of a few permits for a while.

@@ -40,6 +40,21 @@ final class OperatorChores {
         });
     }
 
+    /// Writes on behalf of whoever holds a lock, guarded by its token.
+    static void writeForHolder(Script script, Runnable then) {
+        String name = GrantChores.lockName(script);
+        Query query =
+                Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
+        read(script, query, then, result -> {
+            if (result.getLock().getHoldersCount() == 0) {
+                then.run();
+                return;
+            }
+            long token = result.getLock().getHolders(0).getToken();
+            script.write(name + "/work", GrantChores.guard(false, name, token), then);
+        });
+    }
+
     /// Lets one of the candidates lead instead.
     static void transferElection(Script script, Runnable then) {
         Query query = Query.newBuilder()

@@ -14,8 +14,12 @@ import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Consistency;
 import io.gavel.protocol.v1.GetQuery;
+import io.gavel.protocol.v1.Guard;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
+import io.gavel.protocol.v1.TokenGuard;
+import io.gavel.protocol.v1.Txn;
+import io.gavel.protocol.v1.TxnOperation;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -237,5 +241,24 @@ final class Script {
                 present ? text(result.getGet().getEntry().getValue()) : null,
                 present ? result.getGet().getEntry().getVersion() : null,
                 null);
+    }
+
+    /// Writes a fresh value if the guard holds.
+    void write(String key, Guard guard, Runnable then) {
+        String value = freshValue();
+        TokenGuard token = guard.hasElection() ? guard.getElection() : guard.getLock();
+        Txn txn = Txn.newBuilder()
+                .addGuards(guard)
+                .addThen(TxnOperation.newBuilder().setPut(KeyChores.put(key, value)))
+                .build();
+        execute(
+                new Call.Put(key, value),
+                Stamp.fencedBy(token.getToken()),
+                Command.newBuilder().setTxn(txn).build(),
+                result -> result.getTxn().getSucceeded()
+                        ? new Answer.Written(
+                                result.getTxn().getResults(0).getPut().getVersion(), null, result.getRevision())
+                        : null,
+                then);
     }
 }

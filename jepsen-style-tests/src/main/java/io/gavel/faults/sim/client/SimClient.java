@@ -1,9 +1,13 @@
 package io.gavel.faults.sim.client;
 
 import io.gavel.client.RetryPolicy;
+import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.internal.core.ClientCore;
+import io.gavel.client.internal.core.SessionSlot;
 import io.gavel.client.internal.port.ClientOptions;
 import io.gavel.client.internal.port.ClientPorts;
+import io.gavel.client.internal.port.Completion;
+import io.gavel.client.session.SessionState;
 import io.gavel.faults.history.History;
 import io.gavel.faults.sim.check.ViolationException;
 import io.gavel.faults.sim.net.Party;
@@ -18,7 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A machine with one client process on it: the production logic of the SDK, driven by the scheduler.
 public final class SimClient {
+    private static final long REOPEN_NANOS = 2_000_000_000L;
+
     private final int id;
+    private final long ttlNanos;
     private final Scheduler scheduler;
     private final SimNetwork network;
     private final SimClock clock;
@@ -38,6 +45,7 @@ public final class SimClient {
             History history,
             RandomGenerator random) {
         this.id = id;
+        this.ttlNanos = ttl.toNanos();
         this.scheduler = scheduler;
         this.network = network;
         this.clock = new SimClock(scheduler);
@@ -62,6 +70,25 @@ public final class SimClient {
 
     public SimClock clock() {
         return clock;
+    }
+
+    /// Opens a session that is renewed and never used; another takes its place when it ends.
+    void openIdle() {
+        core.open(ttlNanos, Long.MAX_VALUE / 2, new Completion<>() {
+            @Override
+            public void succeed(SessionSlot.Opened opened) {
+                core.listen(opened.session(), state -> {
+                    if (state == SessionState.EXPIRED || state == SessionState.CLOSED) {
+                        later(REOPEN_NANOS, SimClient.this::openIdle);
+                    }
+                });
+            }
+
+            @Override
+            public void fail(ErrorDetail error) {
+                later(REOPEN_NANOS, SimClient.this::openIdle);
+            }
+        });
     }
 
     /// Whether something that it sent in this session is not answered.

@@ -81,6 +81,12 @@ public final class Workload implements Chronicle.Clients {
                 mix.add(new Share(weight, other));
             }
         }
+        // In some clusters everybody wants the same few locks.
+        if (random.nextInt(4) == 0) {
+            mix.add(new Share(10, GrantChores::lock));
+            mix.add(new Share(6, GrantChores::lead));
+            mix.add(new Share(4, OperatorChores::writeForHolder));
+        }
         // Operators come to few clusters, and do not do much else there.
         Chore[] operators = {
             OperatorChores::forceRelease, OperatorChores::transferElection, OperatorChores::evict,
@@ -101,13 +107,16 @@ public final class Workload implements Chronicle.Clients {
         return ++processes;
     }
 
-    /// Lets a client begin.
-    public void add(SimClient client, RandomGenerator random) {
+    /// Lets a client begin, with so many further sessions that do nothing but live.
+    public void add(SimClient client, int idleSessions, RandomGenerator random) {
         Script script = new Script(client, shared, random);
         scripts.add(script);
         client.later(random.nextLong(thinkNanos + 1), () -> {
             watchSession(script);
             step(script);
+            for (int i = 0; i < idleSessions; i++) {
+                client.openIdle();
+            }
         });
         switch (random.nextInt(4)) {
             case 0 -> follower(KeyChores.REGISTER_PREFIX).followKeys(client);

@@ -69,6 +69,10 @@ final class NetworkFaults {
     }
 
     void delay(int number, RandomGenerator random) {
+        if (random.nextInt(4) == 0) {
+            delayClient(number, random);
+            return;
+        }
         SimNode node = someNode(random);
         boolean clogged = random.nextBoolean();
         long duration = Nemesis.duration(random);
@@ -92,6 +96,18 @@ final class NetworkFaults {
                 links.forEach(link -> link.delay(0));
             }
             target.healed(number, node.id(), "links of " + node.host() + " as before");
+        });
+    }
+
+    private void delayClient(int number, RandomGenerator random) {
+        SimClient client = target.clients().get(random.nextInt(target.clients().size()));
+        long delay = (1 + random.nextLong(400)) * MILLI;
+        List<Link> links = linksOf(client, nodes(), random.nextInt(3));
+        links.forEach(link -> link.delay(delay));
+        target.note(FaultKind.DELAY, number, 0, "links of " + client.host() + " slower by " + delay / MILLI + " ms");
+        later(Nemesis.duration(random), "undelay", () -> {
+            links.forEach(link -> link.delay(0));
+            target.healed(number, 0, "links of " + client.host() + " as before");
         });
     }
 
