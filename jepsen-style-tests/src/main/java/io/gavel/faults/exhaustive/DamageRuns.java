@@ -185,6 +185,8 @@ final class DamageRuns {
 
         /// What only the keeper has must not be lost, whoever asks for votes meanwhile.
         void comeBackAlone() {
+            // What was on the way to the lagging member is gone with the connections.
+            stage.live(4 * SECOND);
             stage.rejoin(lagging);
             stage.start(victim);
             Act written = writer.patience(60 * SECOND).put("k/1");

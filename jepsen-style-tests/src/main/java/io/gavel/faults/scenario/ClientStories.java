@@ -60,33 +60,23 @@ final class ClientStories {
         }
     }
 
-    /// Whoever gave up waiting gets the grant all the same, and must give it back at once.
+    /// A grant whose answer comes after its caller gave up: nobody uses it, so it must be given back at once.
     static void lateGrant(Stage stage) {
         stage.leader();
-        Actor holder = stage.newActor();
-        Actor hasty = stage.newActor().patience(150 * MILLI);
-        Actor next = stage.newActor().patience(60 * SECOND);
+        Actor hasty = stage.newActor();
+        Actor next = stage.newActor();
+        String host = hasty.client().host();
+        stage.done(hasty.put("r/0"));
         for (int round = 0; round < 6; round++) {
-            Act held = stage.done(holder.lock("lock/a", 0));
-            String host = hasty.client().host();
-            Act given = hasty.lock("lock/a", 20 * SECOND);
-            stage.live(30 * MILLI);
-            for (SimNode node : stage.target().nodes()) {
-                stage.cut(host, node.host());
-                stage.cut(node.host(), host);
-            }
+            stage.target().nodes().forEach(node -> stage.cut(node.host(), host));
+            Act given = hasty.patience((40L + 30L * round) * MILLI).lock("lock/a", 0);
             stage.ended(given);
-            stage.done(holder.release(Actor.granted(held)));
-            stage.live(100 * MILLI);
-            for (SimNode node : stage.target().nodes()) {
-                stage.join(host, node.host());
-                stage.join(node.host(), host);
-            }
-            Act behind = stage.done(next.lock("lock/a", 50 * SECOND));
+            stage.demand(!given.isOk(), "lock", "the answer should not have arrived");
+            stage.live(50 * MILLI);
+            stage.target().nodes().forEach(node -> stage.join(node.host(), host));
+            Act behind = stage.ended(next.patience(5 * SECOND).lock("lock/a", 4 * SECOND));
+            stage.demand(behind.isOk(), "lock", "a grant that nobody uses is not given back: " + behind);
             stage.done(next.release(Actor.granted(behind)));
-            if (given.grant() != null) {
-                stage.ended(hasty.release(Actor.granted(given)));
-            }
         }
     }
 }

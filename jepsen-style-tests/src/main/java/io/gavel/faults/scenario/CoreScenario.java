@@ -25,16 +25,12 @@ public record CoreScenario(String file, String incident, List<String> bugs) {
                         "the commit of an entry of an earlier term by counting (Raft paper, figure 8)",
                         List.of("commit-earlier-term-by-counting")),
                 new CoreScenario(
-                        "joint-change-removes-leader",
-                        "a leader that leaves (rule 18)",
-                        List.of("outgoing-voters-ignored")),
-                new CoreScenario(
                         "slow-disk",
                         "a stalled disk keeps leadership (etcd #15247, tikv #19626)",
                         List.of("stalled-leader-stays")),
                 new CoreScenario(
                         "lost-log",
                         "an emptied disk rejoins as the same member (dragonboat #256)",
-                        List.of("restarted-peer-keeps-match")));
+                        List.of("repairing-member-votes")));
     }
 }

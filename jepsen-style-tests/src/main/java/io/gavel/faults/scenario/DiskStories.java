@@ -101,6 +101,8 @@ final class DiskStories {
         stage.stop(emptied, SimDisk.Keep.FORCED);
         stage.damaged(emptied, "comes back on an empty disk");
         emptied.rollBack(new SimDisk());
+        // What was on the way to the lagging member is gone with the connections.
+        stage.live(4 * SECOND);
         stage.rejoin(lagging);
         stage.start(emptied);
         stage.live(5 * SECOND);

@@ -53,12 +53,14 @@ final class MembershipStories {
         stage.operator().ask(leader, Operator.learner(five));
         stage.operator().addLearner(four);
         stage.operator().addLearner(five);
+        stage.done(writer.put("r/0"));
         stage.operator().transfer(stage.follower(0));
         stage.done(writer.put("r/0"));
         SimNode newer = stage.leader();
         stage.operator().ask(newer, Operator.replacement(stage.member(1), four));
         stage.operator().ask(newer, Operator.replacement(stage.member(2), five));
         stage.operator().replace(stage.member(1), four);
+        stage.done(writer.put("r/0"));
         stage.operator().replace(stage.member(2), five);
         stage.done(writer.put("r/0"));
     }

@@ -41,14 +41,14 @@ public final class Scenarios {
                 of(
                         "waking-leader",
                         "an old leader, stuck in a sync, revokes everything on waking (etcd #15247, #12528)",
-                        SMALL.withTtlMillis(6_000),
+                        SHORT_SESSIONS,
                         SessionStories::wakingLeader,
                         "waking-leader-makes-up-time"),
                 of(
-                        "ten-leader-changes",
+                        "leader-after-leader",
                         "TTLs restart or vanish at a leader change (etcd #9888, #17132)",
                         SMALL,
-                        SessionStories::tenLeaderChanges,
+                        SessionStories::leaderAfterLeader,
                         "clock-keeps-old-base"),
                 of(
                         "late-renewal-answers",
@@ -129,8 +129,20 @@ public final class Scenarios {
                         "a watch loses events behind what is kept (etcd #19179, #20221)",
                         SMALL.withTinyWatches(),
                         WatchStories::slowReaders,
-                        "watch-overrun-unnoticed",
-                        "history-starts-one-late"));
+                        "watch-snapshot-too-new"),
+                of(
+                        "watch-resumes-from-history",
+                        "a watch that resumes misses what was written meanwhile (etcd #18089, #20221)",
+                        SMALL.withTinyWatches(),
+                        WatchStories::resumesFromHistory,
+                        "history-starts-one-late",
+                        "watch-goes-on-one-late"),
+                of(
+                        "watch-behind-its-member",
+                        "a watch loses events when its member catches up (etcd #19179)",
+                        SMALL.withTinyWatches(),
+                        WatchStories::memberCatchesUp,
+                        "watch-overrun-unnoticed"));
     }
 
     private static List<Scenario> members() {

@@ -81,10 +81,10 @@ final class StateStories {
     static void powerLossInInstall(Stage stage) {
         Actor writer = stage.newActor();
         SimNode behind = stage.follower(0);
-        for (int steps = 1; steps <= 16; steps++) {
+        for (int steps = 1; steps <= 45; steps++) {
             stage.stop(behind, SimDisk.Keep.FORCED);
             work(stage, writer, 10);
-            behind.crashSoon(steps + 14, SimDisk.Keep.FORCED);
+            behind.crashSoon(steps, SimDisk.Keep.FORCED);
             stage.start(behind);
             stage.live(400 * MILLI);
             behind.crashSoon(1 << 20, SimDisk.Keep.FORCED);

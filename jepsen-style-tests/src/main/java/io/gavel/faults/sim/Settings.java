@@ -102,7 +102,10 @@ record Settings(
     /// The sizes of a world that is told what to do.
     static Settings of(StageSetting stage) {
         ServerConfig.Timings timings = new ServerConfig.Timings(
-                stage.electionMillis() * MILLI, stage.electionMillis() * MILLI / 4, 500 * MILLI, 1_000 * MILLI);
+                stage.electionMillis() * MILLI,
+                stage.electionMillis() * MILLI / 4,
+                stage.clockMillis() * MILLI,
+                1_000 * MILLI);
         JournalOptions journal =
                 new JournalOptions(stage.segmentBytes(), 4 << 20, 4_096, 4 << 10, 50 * MILLI, 100 * MILLI);
         return new Settings(

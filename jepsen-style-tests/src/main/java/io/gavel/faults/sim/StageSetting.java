@@ -5,6 +5,7 @@ package io.gavel.faults.sim;
 /// @param seed of everything that is still drawn: latencies, wake-ups, election timeouts
 /// @param nodes how many members the cluster starts with
 /// @param electionMillis the shortest election timeout
+/// @param clockMillis how often a leader writes how much time has passed
 /// @param ttlMillis of the clients' sessions
 /// @param segmentBytes size of a journal segment
 /// @param snapshotBytes how much log makes a snapshot due
@@ -15,6 +16,7 @@ public record StageSetting(
         long seed,
         int nodes,
         long electionMillis,
+        long clockMillis,
         long ttlMillis,
         int segmentBytes,
         long snapshotBytes,
@@ -23,7 +25,7 @@ public record StageSetting(
         boolean keepEvents) {
     /// Three members, patient sessions, snapshots only when they are asked for.
     public static final StageSetting DEFAULT =
-            new StageSetting(1, 3, 500, 10_000, 80 << 10, 1L << 40, 10_000, false, false);
+            new StageSetting(1, 3, 500, 250, 10_000, 80 << 10, 1L << 40, 10_000, false, false);
 
     public StageSetting withSeed(long drawn) {
         return with(drawn, nodes, ttlMillis, keepEvents);
@@ -43,17 +45,44 @@ public record StageSetting(
 
     private StageSetting with(long drawn, int count, long ttl, boolean events) {
         return new StageSetting(
-                drawn, count, electionMillis, ttl, segmentBytes, snapshotBytes, keptEntries, tinyWatches, events);
+                drawn,
+                count,
+                electionMillis,
+                clockMillis,
+                ttl,
+                segmentBytes,
+                snapshotBytes,
+                keptEntries,
+                tinyWatches,
+                events);
     }
 
     /// Snapshots are due after so many bytes of log, and so many entries stay behind them.
     public StageSetting withSnapshots(long bytes, int kept) {
         return new StageSetting(
-                seed, nodes, electionMillis, ttlMillis, segmentBytes, bytes, kept, tinyWatches, keepEvents);
+                seed,
+                nodes,
+                electionMillis,
+                clockMillis,
+                ttlMillis,
+                segmentBytes,
+                bytes,
+                kept,
+                tinyWatches,
+                keepEvents);
     }
 
     public StageSetting withTinyWatches() {
         return new StageSetting(
-                seed, nodes, electionMillis, ttlMillis, segmentBytes, snapshotBytes, keptEntries, true, keepEvents);
+                seed,
+                nodes,
+                electionMillis,
+                clockMillis,
+                ttlMillis,
+                segmentBytes,
+                snapshotBytes,
+                keptEntries,
+                true,
+                keepEvents);
     }
 }
