@@ -19,6 +19,7 @@ final class Leases {
     static final class Session {
         final long ttlNanos;
         private long certainUntilNanos;
+        private long endedNanos = Long.MAX_VALUE;
 
         Session(long openedCallNanos, long ttlNanos) {
             this.ttlNanos = ttlNanos;
@@ -29,12 +30,13 @@ final class Leases {
             certainUntilNanos = Math.max(certainUntilNanos, sentNanos + guaranteed(ttlNanos));
         }
 
+        /// For good: the confirmation of a renewal that came in time may still arrive after it.
         void onEnd(long nanos) {
-            certainUntilNanos = Math.min(certainUntilNanos, nanos);
+            endedNanos = Math.min(endedNanos, nanos);
         }
 
         long certainUntilNanos() {
-            return certainUntilNanos;
+            return Math.min(certainUntilNanos, endedNanos);
         }
 
         private static long guaranteed(long ttlNanos) {
