@@ -214,13 +214,16 @@ final class CommandLineTest {
 
         Invocation absent = run(skip, hash);
         assertThat(absent.exitCode()).isEqualTo(ExitCode.CONFLICT);
-        assertThat(absent.err()).contains("does not exist");
+        assertThat(absent.err()).contains("has no file identity");
         assertThat(data).doesNotExist();
+        Files.createDirectories(data);
+        assertThat(run(skip, hash).exitCode()).as("nobody's directory").isEqualTo(ExitCode.CONFLICT);
+        assertThat(data).isEmptyDirectory();
         try (FileDisk disk = FileDisk.open(data)) {
-            Invocation nobodys = run(skip, hash);
-            assertThat(nobodys.exitCode()).isEqualTo(ExitCode.CONFLICT);
-            assertThat(nobodys.err()).contains("in use");
             new Identity(new ClusterId(1, 2), new NodeId(3), new MemberUuid(4, 5), 6).write(disk);
+            Invocation running = run(skip, hash);
+            assertThat(running.exitCode()).isEqualTo(ExitCode.CONFLICT);
+            assertThat(running.err()).contains("in use");
         }
 
         assertThat(run(skip, hash).out()).contains("3\t7\t" + hash);

@@ -201,7 +201,7 @@ public final class ServerCommands extends CommandGroup {
                         ExitCode.CONFLICT,
                         ErrorCode.FAILED_PRECONDITION,
                         String.valueOf(refused.getMessage()),
-                        "stop the member first; nothing was changed");
+                        "nothing was changed; a member is told while it is stopped");
             }
         }
     }

@@ -10,9 +10,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 
-/// Writes one key after the other, each only once, and remembers what was acknowledged and when: whether a cluster that
-/// is
-/// killed loses any of it, and for how long it does not answer.
+/// Writes one key after the other, each only once, and remembers what was acknowledged and when: does a cluster that is
+/// killed lose any of it, and for how long does it not answer?
 public final class AcknowledgedWrites implements AutoCloseable {
     private static final int PAGE_KEYS = 10_000;
 

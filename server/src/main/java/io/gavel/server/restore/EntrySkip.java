@@ -8,6 +8,7 @@ import io.gavel.server.storage.SkippedEntries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /// The way out of an entry that no member can apply: a stopped member is told to leave it out (rule 34).
 public final class EntrySkip {
@@ -18,14 +19,12 @@ public final class EntrySkip {
     /// @return whose directory it is
     /// @throws StorageRefusedException if it is no member's, is in use, or names another entry at that index
     public static Identity note(Path dataDirectory, long index, EntryHash hash) throws IOException {
-        if (!Files.isDirectory(dataDirectory)) {
-            throw new StorageRefusedException("data directory", "a member's", dataDirectory + ", which does not exist");
+        if (!Files.exists(dataDirectory.resolve(Identity.NAME))) {
+            throw new StorageRefusedException(
+                    "data directory", "a member's", dataDirectory + ", which has no file " + Identity.NAME);
         }
         try (FileDisk disk = FileDisk.open(dataDirectory)) {
-            Identity identity = Identity.read(disk);
-            if (identity == null) {
-                throw new StorageRefusedException("data directory", "a member's", dataDirectory + " without identity");
-            }
+            Identity identity = Objects.requireNonNull(Identity.read(disk), "the identity that was there");
             SkippedEntries.read(disk).with(index, hash).write(disk);
             return identity;
         }

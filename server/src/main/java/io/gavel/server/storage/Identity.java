@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param incarnation random number of this life of the cluster; a restored cluster has another (rule 11)
 public record Identity(ClusterId clusterId, NodeId memberId, MemberUuid uuid, long incarnation) {
-    private static final String NAME = "identity";
+    /// The file that makes a directory a member's.
+    public static final String NAME = "identity";
     private static final long MAGIC = 0x676176656C494431L;
     private static final int FORMAT_VERSION = 1;
     private static final int ENCODED_BYTES = 8 + 2 + 4 + 4 + 1 + 16 + 4 + 16 + 8 + 4;
