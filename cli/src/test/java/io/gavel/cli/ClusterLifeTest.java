@@ -142,6 +142,9 @@ final class ClusterLifeTest {
                 .hasSize(3)
                 .doesNotContain(voter)
                 .contains("4", "5");
+        assertThat(run(through, "member", "ls").exitCode())
+                .as("what a removed member last knew is not the answer")
+                .isEqualTo(ExitCode.UNAVAILABLE);
     }
 
     private static void refuseWhatWouldLoseTheQuorum(LocalCluster five, ServerProcess fourth) {

@@ -32,7 +32,7 @@ public final class MemberCommands extends CommandGroup {
 
     @Command(
             name = "ls",
-            description = "List the members.",
+            description = "List the members. Needs a quorum; gavel status does not.",
             footer = {"", "Example:", "  gavel member ls -o json"})
     static final class ListMembers extends ClientCommand {
         @Override

@@ -7,7 +7,10 @@ import java.util.concurrent.CompletableFuture;
 
 /** The operators' view. A step that would be unsafe is refused with the reason. */
 public interface Cluster {
-    /** Every member as the answering one can reach it. */
+    /**
+     * Every member as the answering one can reach it; needs no quorum, so a member that was cut off or removed answers
+     * with what it last knew.
+     */
     ClusterStatus status();
 
     /** As {@link #status()}, as a future. */
@@ -19,7 +22,7 @@ public interface Cluster {
     /** As {@link #status(String)}, as a future. */
     CompletableFuture<MemberStatus> statusAsync(String endpoint);
 
-    /** The members of the present configuration. */
+    /** The members of the present configuration; linearizable, so it needs a quorum. */
     List<MemberStatus> members();
 
     /** As {@link #members}, as a future. */

@@ -12,6 +12,7 @@ import io.gavel.client.internal.wire.Errors;
 import io.gavel.client.internal.wire.Limits;
 import io.gavel.protocol.v1.AddLearner;
 import io.gavel.protocol.v1.ChangeMembershipRequest;
+import io.gavel.protocol.v1.ListMembersRequest;
 import io.gavel.protocol.v1.ReplaceMember;
 import io.gavel.protocol.v1.StatusRequest;
 import io.gavel.protocol.v1.TransferLeadershipRequest;
@@ -79,12 +80,21 @@ final class ClusterView implements Cluster {
 
     @Override
     public List<MemberStatus> members() {
-        return status().members();
+        return membersCall().await();
     }
 
     @Override
     public CompletableFuture<List<MemberStatus>> membersAsync() {
-        return statusCall().map(ClusterStatus::members).future();
+        return membersCall().future();
+    }
+
+    private Call<List<MemberStatus>> membersCall() {
+        ListMembersRequest message = ListMembersRequest.newBuilder()
+                .setDeadlineMillis(timeoutMillis())
+                .build();
+        return context.call(
+                UnaryCall.ask(context, context.endpoints().all(), stub -> stub.listMembers(message)),
+                answer -> members(answer.getMembersList()));
     }
 
     @Override

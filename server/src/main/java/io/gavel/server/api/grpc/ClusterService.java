@@ -8,6 +8,8 @@ import io.gavel.protocol.v1.Checkpoint;
 import io.gavel.protocol.v1.ClusterGrpc;
 import io.gavel.protocol.v1.ClusterStatusResponse;
 import io.gavel.protocol.v1.Error;
+import io.gavel.protocol.v1.ListMembersRequest;
+import io.gavel.protocol.v1.ListMembersResponse;
 import io.gavel.protocol.v1.MemberStatus;
 import io.gavel.protocol.v1.SaveSnapshotRequest;
 import io.gavel.protocol.v1.SnapshotChunk;
@@ -35,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -63,19 +66,54 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
     }
 
     @Override
-    public void changeMembership(ChangeMembershipRequest request, StreamObserver<ChangeMembershipResponse> observer) {
-        UnaryAnswer<ChangeMembershipResponse> answer = new UnaryAnswer<>(observer);
-        Error refusal = RequestRouter.checkDeadline(request.getDeadlineMillis());
-        MembershipRules.Verdict verdict = MembershipRules.judge(request, view());
-        if (refusal == null) {
-            refusal = verdict.refusal();
-        }
-        if (refusal != null || verdict.change() == null) {
-            answer.fail(refusal != null ? refusal : ApiErrors.internal("no change"));
+    public void listMembers(ListMembersRequest request, StreamObserver<ListMembersResponse> observer) {
+        UnaryAnswer<ListMembersResponse> answer = new UnaryAnswer<>(observer);
+        onceViewIsConfirmed(
+                request.getDeadlineMillis(),
+                answer,
+                _ -> ownStatus(
+                        own -> gather(
+                                own,
+                                cluster -> answer.complete(ListMembersResponse.newBuilder()
+                                        .addAllMembers(cluster.getMembersList())
+                                        .build())),
+                        answer::fail));
+    }
+
+    /// Goes on with the deadline on the node's clock once this member knows every configuration that was committed
+    /// before. One that was cut off or removed would list and judge by old members; it fails, and another is asked.
+    private void onceViewIsConfirmed(long deadlineMillis, UnaryAnswer<?> answer, LongConsumer next) {
+        Error refusal = RequestRouter.checkDeadline(deadlineMillis);
+        if (refusal != null) {
+            answer.fail(refusal);
             return;
         }
-        long deadlineNanos = router.deadlineNanos(request.getDeadlineMillis());
-        Configuration target = ConfigurationChange.leave(verdict.change().enter(view().configuration()));
+        long deadlineNanos = router.deadlineNanos(deadlineMillis);
+        router.reads().confirm(deadlineNanos, error -> {
+            if (error != null) {
+                answer.fail(error);
+            } else {
+                next.accept(deadlineNanos);
+            }
+        });
+    }
+
+    @Override
+    public void changeMembership(ChangeMembershipRequest request, StreamObserver<ChangeMembershipResponse> observer) {
+        UnaryAnswer<ChangeMembershipResponse> answer = new UnaryAnswer<>(observer);
+        onceViewIsConfirmed(
+                request.getDeadlineMillis(), answer, deadlineNanos -> change(request, deadlineNanos, answer));
+    }
+
+    private void change(
+            ChangeMembershipRequest request, long deadlineNanos, UnaryAnswer<ChangeMembershipResponse> answer) {
+        ClusterView view = view();
+        MembershipRules.Verdict verdict = MembershipRules.judge(request, view);
+        if (verdict.change() == null) {
+            answer.fail(verdict.refusal() != null ? verdict.refusal() : ApiErrors.internal("no change"));
+            return;
+        }
+        Configuration target = ConfigurationChange.leave(verdict.change().enter(view.configuration()));
         boolean accepted = ports().consensus().changeMembership(verdict.change(), deadlineNanos, error -> {
             if (error != null) {
                 answer.fail(error);
@@ -116,17 +154,18 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
     public void transferLeadership(
             TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> observer) {
         UnaryAnswer<TransferLeadershipResponse> answer = new UnaryAnswer<>(observer);
-        Error refusal = RequestRouter.checkDeadline(request.getDeadlineMillis());
-        if (refusal == null && request.getTo() != 0) {
-            refusal = checkCandidate(request.getTo());
-        }
+        onceViewIsConfirmed(
+                request.getDeadlineMillis(), answer, deadlineNanos -> transfer(request.getTo(), deadlineNanos, answer));
+    }
+
+    private void transfer(int to, long deadlineNanos, UnaryAnswer<TransferLeadershipResponse> answer) {
+        Error refusal = to == 0 ? null : checkCandidate(to);
         if (refusal != null) {
             answer.fail(refusal);
             return;
         }
-        NodeId to = request.getTo() == 0 ? null : new NodeId(request.getTo());
         boolean accepted = ports().consensus()
-                .transferLeadership(to, router.deadlineNanos(request.getDeadlineMillis()), error -> {
+                .transferLeadership(to == 0 ? null : new NodeId(to), deadlineNanos, error -> {
                     if (error != null) {
                         answer.fail(error);
                     } else {

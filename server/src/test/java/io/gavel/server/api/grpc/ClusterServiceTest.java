@@ -9,6 +9,7 @@ import io.gavel.protocol.v1.AddLearner;
 import io.gavel.protocol.v1.ChangeMembershipRequest;
 import io.gavel.protocol.v1.ClusterStatusResponse;
 import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.protocol.v1.ListMembersRequest;
 import io.gavel.protocol.v1.MemberStatus;
 import io.gavel.protocol.v1.SaveSnapshotRequest;
 import io.gavel.protocol.v1.SnapshotChunk;
@@ -59,6 +60,24 @@ class ClusterServiceTest {
                     .containsExactly(tuple(1, true), tuple(2, false), tuple(3, false));
             assertThat(status.getMembers(1).getPeerEndpoint()).isEqualTo("h2:1");
             assertThat(status.getMembers(1).getLastApplied()).isZero();
+        }
+    }
+
+    @Test
+    void theMembersAreListedBehindAConfirmedReadOnly() throws Exception {
+        try (ApiFixture fixture = new ApiFixture()) {
+            ListMembersRequest request = ListMembersRequest.getDefaultInstance();
+            assertThat(fixture.cluster().listMembers(request).getMembersList())
+                    .extracting(MemberStatus::getMemberId)
+                    .containsExactly(1);
+
+            fixture.consensus.loseLeader(true);
+            assertThat(failure(() -> fixture.cluster().listMembers(request)).getCode())
+                    .isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThat(fixture.cluster()
+                            .clusterStatus(StatusRequest.getDefaultInstance())
+                            .getMembersCount())
+                    .isEqualTo(1);
         }
     }
 
