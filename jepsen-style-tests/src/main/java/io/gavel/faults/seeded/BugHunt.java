@@ -38,12 +38,12 @@ public final class BugHunt {
         this.budgetSeconds = budgetSeconds;
     }
 
-    /// The simulators that may look for a bug: for one of the core its own simulation as well.
+    /// The simulators that may look for a bug: for one of the core its own simulation first.
     public static List<String> simulators(SeededBug bug) {
         return bug.isInCore() ? List.of(CORE, NODE) : List.of(NODE);
     }
 
-    /// The scores of a bug, by each of these simulators.
+    /// The scores of a bug by these simulators, in their order, up to the first that finds it.
     public List<Score> hunt(SeededBug bug, List<String> simulators) throws IOException, InterruptedException {
         String hash = TreeHash.of(root, bug.patch());
         List<Score> scores = new ArrayList<>();
@@ -61,6 +61,9 @@ public final class BugHunt {
                     score.write(kept);
                 }
                 scores.add(score);
+                if (score.killed()) {
+                    break;
+                }
             }
         } finally {
             delete(folder);
