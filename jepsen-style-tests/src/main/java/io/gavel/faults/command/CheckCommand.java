@@ -21,14 +21,8 @@ final class CheckCommand implements Callable<Integer> {
     private Path directory = Path.of(".");
 
     @Override
-    public Integer call() {
-        History history;
-        try {
-            history = HistoryFiles.read(directory);
-        } catch (IOException unreadable) {
-            System.err.println("faults: " + unreadable.getMessage());
-            return ExitCodes.SET_UP_FAILED;
-        }
+    public Integer call() throws IOException {
+        History history = HistoryFiles.read(directory);
         List<Finding> findings = Judge.withAllChecks().judge(history);
         findings.forEach(System.out::println);
         System.out.println(

@@ -18,8 +18,6 @@ import picocli.CommandLine.Command;
             HashesCommand.class,
             HuntCommand.class,
         },
-        exitCodeOnInvalidInput = ExitCodes.SET_UP_FAILED,
-        exitCodeOnExecutionException = ExitCodes.SET_UP_FAILED,
         footer = "Exit codes: 0 passed, 1 a violation, 2 undecided, 3 set-up failed.")
 public final class FaultsMain {
     private FaultsMain() {}
@@ -30,16 +28,30 @@ public final class FaultsMain {
         if (!(failure instanceof IOException)) {
             throw failure;
         }
-        System.err.println("faults: " + failure);
+        command.getErr().println("faults: " + failure.getClass().getSimpleName() + ": " + failure.getMessage());
         return ExitCodes.SET_UP_FAILED;
     }
 
     /// Runs one of the commands and exits as it says. Simulated members are many and short-lived: what they log is off.
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "io/gavel/faults/command/quiet-logback.xml");
-        System.exit(new CommandLine(new FaultsMain())
+        System.exit(commandLine().execute(args));
+    }
+
+    /// The commands. Wrong arguments and defects of the harness are a set-up that failed: picocli's own exit codes mean
+    /// a violation and an undecided run here.
+    static CommandLine commandLine() {
+        CommandLine commands = new CommandLine(new FaultsMain())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler(FaultsMain::setUpFailed)
-                .execute(args));
+                .setExecutionExceptionHandler(FaultsMain::setUpFailed);
+        endsAsSetUpFailed(commands);
+        commands.getSubcommands().values().forEach(FaultsMain::endsAsSetUpFailed);
+        return commands;
+    }
+
+    private static void endsAsSetUpFailed(CommandLine command) {
+        command.getCommandSpec()
+                .exitCodeOnInvalidInput(ExitCodes.SET_UP_FAILED)
+                .exitCodeOnExecutionException(ExitCodes.SET_UP_FAILED);
     }
 }
