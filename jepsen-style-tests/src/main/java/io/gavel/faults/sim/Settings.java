@@ -1,5 +1,6 @@
 package io.gavel.faults.sim;
 
+import io.gavel.faults.sim.client.Workload;
 import io.gavel.faults.sim.node.NodeSetting;
 import io.gavel.faults.sim.time.Draws;
 import io.gavel.raft.RaftConfig;
@@ -25,7 +26,7 @@ import java.util.random.RandomGenerator;
 ///
 /// @param ttlNanos of the clients' sessions
 /// @param thinkNanos what a client waits between two operations, on average
-/// @param idleSessions how many sessions each client has beside its own
+/// @param further what each client has beside its own session
 /// @param limits of the replicated state that differ from the usual ones
 record Settings(
         int nodes,
@@ -40,15 +41,33 @@ record Settings(
         RaftConfig.Retention retention,
         JournalOptions journal,
         WatchLimits watches,
-        int idleSessions,
+        Further further,
         ClusterSettings limits) {
+    /// As many messages as an operation takes that waits for nothing else.
+    private static final int HASTE = 6;
+
     static final ClusterId CLUSTER = new ClusterId(0x6761, 0x76656c);
     private static final long INCARNATION = 77;
     private static final int PEER_PORT = 1;
     private static final int CLIENT_PORT = 2;
     private static final long MILLI = 1_000_000;
+    private static final long FAR_NANOS = 20 * MILLI;
     private static final WatchLimits TINY_WATCHES =
             new WatchLimits(100, 4 << 10, 16, 2 << 10, 512, 3 << 20, 50, 2, 2_000 * MILLI, 1_000 * MILLI);
+
+    /// Sessions of a client beside its own.
+    ///
+    /// @param idle only live
+    /// @param standbys stand in line for one lock
+    record Further(int idle, int standbys) {
+        static final Further NONE = new Further(0, 0);
+
+        private static Further draw(RandomGenerator random) {
+            return new Further(
+                    random.nextInt(6) == 0 ? 4 + random.nextInt(12) : 0,
+                    random.nextInt(4) == 0 ? 2 + random.nextInt(3) : 0);
+        }
+    }
 
     static Settings draw(RunOptions options, RandomGenerator random) {
         int drawn = random.nextInt(10);
@@ -65,28 +84,47 @@ record Settings(
                 Draws.oneOf(random, 0, 4 << 10, 1 << 20),
                 50 * MILLI,
                 100 * MILLI);
-        RaftConfig.Flow flow = tiny
-                ? new RaftConfig.Flow(1 + random.nextInt(4), 200, 1 + random.nextInt(3), 600)
-                : RaftConfig.Flow.DEFAULT;
         WatchLimits watches = random.nextInt(4) > 0 ? WatchLimits.DEFAULT : TINY_WATCHES;
+        Further further = Further.draw(random);
+        long latencyNanos = latencyNanos(further.standbys() > 0, random);
         return new Settings(
                 options.nodes() == 0 ? nodes : options.nodes(),
                 3 + random.nextInt(3),
-                Draws.oneOf(random, 200_000L, 1_000_000L, 4_000_000L),
+                latencyNanos,
                 Draws.oneOf(random, 100_000L, 500_000L, 3_000_000L),
                 Draws.oneOf(random, 3_000L, 6_000L, 10_000L) * MILLI,
                 Draws.oneOf(random, 200L, 300L, 400L) * MILLI,
                 timings,
                 new ServerConfig.StorageLimits(
                         journal.segmentBytes(), snapshots ? 16L << 10 << random.nextInt(3) : 1L << 40, 0),
-                flow,
+                flow(tiny && latencyNanos < FAR_NANOS, random),
                 new RaftConfig.Retention(
                         snapshots ? Draws.oneOf(random, 0, 20, 10_000) : 10_000,
                         snapshots ? Draws.oneOf(random, 0L, 64L << 10, 256L << 20) : 256L << 20),
                 journal,
                 watches,
-                random.nextInt(6) == 0 ? 4 + random.nextInt(12) : 0,
+                further,
                 limits(random));
+    }
+
+    /// Of one message. Members are now and then in other towns; half the time where sessions are to end together, so
+    /// that an entry takes longer than the next one of time.
+    private static long latencyNanos(boolean often, RandomGenerator random) {
+        return random.nextInt(often ? 2 : 12) == 0
+                ? FAR_NANOS + random.nextLong(60) * MILLI
+                : Draws.oneOf(random, 200_000L, 1_000_000L, 4_000_000L);
+    }
+
+    /// Tiny windows let next to nothing through where a message takes long.
+    private static RaftConfig.Flow flow(boolean tiny, RandomGenerator random) {
+        return tiny
+                ? new RaftConfig.Flow(1 + random.nextInt(4), 200, 1 + random.nextInt(3), 600)
+                : RaftConfig.Flow.DEFAULT;
+    }
+
+    /// How the clients go about their work.
+    Workload.Pace pace() {
+        return new Workload.Pace(thinkNanos, HASTE * latencyNanos, further.standbys());
     }
 
     private static ClusterSettings limits(RandomGenerator random) {
@@ -121,7 +159,7 @@ record Settings(
                 new RaftConfig.Retention(stage.keptEntries(), 256L << 20),
                 journal,
                 stage.tinyWatches() ? TINY_WATCHES : WatchLimits.DEFAULT,
-                0,
+                Further.NONE,
                 ClusterSettings.getDefaultInstance());
     }
 

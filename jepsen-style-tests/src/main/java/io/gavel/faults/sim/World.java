@@ -58,7 +58,7 @@ final class World implements Target, Witness.World {
         this.settings = settings;
         this.draws = draws;
         this.network = new SimNetwork(scheduler, draws.of("network"), settings.latencyNanos());
-        this.workload = new Workload(scheduler, history, reached, settings.thinkNanos(), draws.of("workload"));
+        this.workload = new Workload(scheduler, history, reached, settings.pace(), draws.of("workload"));
         this.witness = new Witness(this, history, reached, workload);
         this.nodeWorld = new SimNode.World(scheduler, network, witness);
         network.watchFrames((from, to, frame) -> {
@@ -81,7 +81,7 @@ final class World implements Target, Witness.World {
                     2_000 * MILLI,
                     supervisor,
                     "client",
-                    () -> workload.add(client, settings.idleSessions(), draws.of("script" + client.id())));
+                    () -> workload.add(client, settings.further().idle(), draws.of("script" + client.id())));
         }
     }
 

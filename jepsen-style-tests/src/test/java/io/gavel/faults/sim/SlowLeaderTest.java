@@ -36,7 +36,7 @@ final class SlowLeaderTest {
                 new RaftConfig.Retention(10_000, 256L << 20),
                 new JournalOptions(512 << 10, 4 << 20, 4_096, 4 << 10, 50 * MILLI, 100 * MILLI),
                 WatchLimits.DEFAULT,
-                0,
+                Settings.Further.NONE,
                 ClusterSettings.getDefaultInstance());
     }
 

@@ -32,10 +32,19 @@ final class GrantChores {
 
     private static final LockOptions DELAYED = LockOptions.EXCLUSIVE.withLockDelay(Duration.ofMillis(700));
 
+    private static final String STANDBY_LOCK = "lock/standby";
+
     private GrantChores() {}
 
-    static String lockName(Script script) {
+    private static String lockName(Script script) {
         return "lock/" + script.random().nextInt(LOCKS);
+    }
+
+    /// Any lock that somebody may hold.
+    static String usedLock(Script script) {
+        boolean standbys =
+                script.shared().pace().standbys() > 0 && script.random().nextBoolean();
+        return standbys ? STANDBY_LOCK : lockName(script);
     }
 
     static void lock(Script script, Runnable then) {
@@ -59,29 +68,33 @@ final class GrantChores {
         };
     }
 
+    /// The lock that the standbys of all clients stand in line for.
+    static void standBy(Script script, boolean delayed, Runnable then) {
+        LockOptions options = delayed ? DELAYED : LockOptions.EXCLUSIVE;
+        hold(script, STANDBY_LOCK, GrantRequest.lock(STANDBY_LOCK, options, GrantRequest.FOR_EVER), then);
+    }
+
     private static void hold(Script script, String key, GrantRequest request, Runnable then) {
         Script.Open open = script.open(new Call.Lock(key, null), Stamp.NONE);
-        var _ = script.client()
-                .core()
-                .acquire(script.client().core().ownSession(), request, ANSWER_NANOS, new GrantCompletion() {
-                    @Override
-                    public void granted(Grant grant) {
-                        open.ok(new Answer.Granted(grant.token(), null));
-                        new Holding(script, key, grant, then).begin();
-                    }
+        var _ = script.client().core().acquire(script.session(), request, ANSWER_NANOS, new GrantCompletion() {
+            @Override
+            public void granted(Grant grant) {
+                open.ok(new Answer.Granted(grant.token(), null));
+                new Holding(script, key, grant, then).begin();
+            }
 
-                    @Override
-                    public void notInTime() {
-                        open.failed((Answer) null);
-                        then.run();
-                    }
+            @Override
+            public void notInTime() {
+                open.failed((Answer) null);
+                then.run();
+            }
 
-                    @Override
-                    public void fail(ErrorDetail error) {
-                        open.failed(error);
-                        then.run();
-                    }
-                });
+            @Override
+            public void fail(ErrorDetail error) {
+                open.failed(error);
+                then.run();
+            }
+        });
     }
 
     /// A grant in use: fenced writes while it lasts, then it is given back.
@@ -199,36 +212,33 @@ final class GrantChores {
         GrantRequest request = GrantRequest.lock(name, options, waitNanos(script));
         long called = script.now();
         script.shared().tally().begun();
-        var _ = script.client()
-                .core()
-                .acquire(script.client().core().ownSession(), request, ANSWER_NANOS, new GrantCompletion() {
-                    @Override
-                    public void granted(Grant grant) {
-                        script.shared().tally().ok();
-                        script.shared()
-                                .history()
-                                .add(new Event(
-                                        script.process(),
-                                        new Observation.PermitGranted(name, grant.token(), permits, PERMITS + 1),
-                                        Status.OK,
-                                        called,
-                                        script.now()));
-                        script.client()
-                                .later(script.random().nextLong(800 * MILLI), () -> giveBack(script, grant, then));
-                    }
+        var _ = script.client().core().acquire(script.session(), request, ANSWER_NANOS, new GrantCompletion() {
+            @Override
+            public void granted(Grant grant) {
+                script.shared().tally().ok();
+                script.shared()
+                        .history()
+                        .add(new Event(
+                                script.process(),
+                                new Observation.PermitGranted(name, grant.token(), permits, PERMITS + 1),
+                                Status.OK,
+                                called,
+                                script.now()));
+                script.client().later(script.random().nextLong(800 * MILLI), () -> giveBack(script, grant, then));
+            }
 
-                    @Override
-                    public void notInTime() {
-                        script.shared().tally().failed();
-                        then.run();
-                    }
+            @Override
+            public void notInTime() {
+                script.shared().tally().failed();
+                then.run();
+            }
 
-                    @Override
-                    public void fail(ErrorDetail error) {
-                        script.shared().tally().unknown();
-                        then.run();
-                    }
-                });
+            @Override
+            public void fail(ErrorDetail error) {
+                script.shared().tally().unknown();
+                then.run();
+            }
+        });
     }
 
     private static void giveBack(Script script, Grant grant, Runnable then) {

@@ -24,7 +24,7 @@ final class OperatorChores {
 
     /// Takes away a lock that somebody holds.
     static void forceRelease(Script script, Runnable then) {
-        String name = GrantChores.lockName(script);
+        String name = GrantChores.usedLock(script);
         Query query =
                 Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
         read(script, query, then, result -> {
@@ -42,7 +42,7 @@ final class OperatorChores {
 
     /// Writes on behalf of whoever holds a lock, guarded by its token.
     static void writeForHolder(Script script, Runnable then) {
-        String name = GrantChores.lockName(script);
+        String name = GrantChores.usedLock(script);
         Query query =
                 Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
         read(script, query, then, result -> {

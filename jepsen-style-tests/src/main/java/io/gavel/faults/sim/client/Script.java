@@ -3,6 +3,7 @@ package io.gavel.faults.sim.client;
 import com.google.protobuf.ByteString;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.Outcome;
+import io.gavel.client.internal.core.SessionSlot;
 import io.gavel.client.internal.port.Completion;
 import io.gavel.faults.history.Answer;
 import io.gavel.faults.history.Call;
@@ -36,11 +37,13 @@ final class Script {
     /// What scripts share.
     ///
     /// @param processes yields numbers that no process had
+    /// @param pace of all of them
     /// @param oldestRevision the oldest one that is readable, by what any member has told
     record Shared(
             Scheduler scheduler,
             History history,
             Tally tally,
+            Workload.Pace pace,
             HeldGrants held,
             IntSupplier processes,
             LongSupplier oldestRevision,
@@ -49,6 +52,8 @@ final class Script {
     private static final long MILLI = 1_000_000;
 
     private final SimClient client;
+    private final SessionSlot session;
+    private final String name;
     private final Shared shared;
     private final RandomGenerator random;
     private final long patienceNanos;
@@ -56,16 +61,28 @@ final class Script {
     private long values;
 
     Script(SimClient client, Shared shared, RandomGenerator random) {
+        this(client, client.core().ownSession(), String.valueOf(client.id()), shared, random);
+    }
+
+    /// One that works in another session of the client; its `name` makes its values differ from all others.
+    Script(SimClient client, SessionSlot session, String name, Shared shared, RandomGenerator random) {
         this.client = client;
+        this.session = session;
+        this.name = name;
         this.shared = shared;
         this.random = random;
         this.process = shared.processes().getAsInt();
         // The impatient give up long before the cluster answers: then only the log knows what became of it.
-        this.patienceNanos = random.nextInt(3) > 0 ? 5_000 * MILLI : (50 + random.nextLong(1_000)) * MILLI;
+        long brief = shared.pace().shortestPatienceNanos() + (50 + random.nextLong(1_000)) * MILLI;
+        this.patienceNanos = random.nextInt(3) > 0 ? 5_000 * MILLI : brief;
     }
 
     SimClient client() {
         return client;
+    }
+
+    SessionSlot session() {
+        return session;
     }
 
     RandomGenerator random() {
@@ -86,7 +103,7 @@ final class Script {
 
     /// A value that nobody else writes.
     String freshValue() {
-        return client.id() + "-" + ++values;
+        return name + "-" + ++values;
     }
 
     static ByteString bytes(String text) {
@@ -155,11 +172,11 @@ final class Script {
         return client.deadlineIn(patienceNanos);
     }
 
-    /// Runs a command in the client's own session; `answer` turns its result into what was told, null = it failed.
+    /// Runs a command in the script's session; `answer` turns its result into what was told, null = it failed.
     void execute(
             Call call, Stamp stamp, Command command, Function<CommandResult, @Nullable Answer> answer, Runnable then) {
         Open open = open(call, stamp);
-        client.core().execute(client.core().ownSession(), command.toByteString(), deadline(), new Completion<>() {
+        client.core().execute(session, command.toByteString(), deadline(), new Completion<>() {
             @Override
             public void succeed(CommandResult result) {
                 Answer told = answer.apply(result);

@@ -17,6 +17,7 @@ import io.gavel.faults.sim.time.SimClock;
 import io.gavel.faults.sim.time.SimProcess;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,10 @@ public final class SimClient {
         return id;
     }
 
+    public long ttlNanos() {
+        return ttlNanos;
+    }
+
     public String host() {
         return party.host();
     }
@@ -72,21 +77,22 @@ public final class SimClient {
         return clock;
     }
 
-    /// Opens a session that is renewed and never used; another takes its place when it ends.
-    void openIdle() {
+    /// Opens a further session, which is renewed, and does this with it; another takes its place when it ends.
+    void openFurther(Consumer<SessionSlot.Opened> use) {
         core.open(ttlNanos, Long.MAX_VALUE / 2, new Completion<>() {
             @Override
             public void succeed(SessionSlot.Opened opened) {
                 core.listen(opened.session(), state -> {
                     if (state == SessionState.EXPIRED || state == SessionState.CLOSED) {
-                        later(REOPEN_NANOS, SimClient.this::openIdle);
+                        later(REOPEN_NANOS, () -> openFurther(use));
                     }
                 });
+                use.accept(opened);
             }
 
             @Override
             public void fail(ErrorDetail error) {
-                later(REOPEN_NANOS, SimClient.this::openIdle);
+                later(REOPEN_NANOS, () -> openFurther(use));
             }
         });
     }

@@ -2,7 +2,9 @@ package io.gavel.faults.sim.client;
 
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.internal.core.SessionAgent;
+import io.gavel.client.internal.core.SessionSlot;
 import io.gavel.client.internal.port.Completion;
+import io.gavel.client.session.SessionState;
 import io.gavel.faults.history.Answer;
 import io.gavel.faults.history.Call;
 import io.gavel.faults.history.Event;
@@ -21,11 +23,19 @@ import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.RangeQuery;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /// What the clients of a run do: each one operation after the other, drawn from a mix that differs from run to run.
 public final class Workload implements Chronicle.Clients {
+    /// How all clients of a run go about their work.
+    ///
+    /// @param thinkNanos what a client waits between two operations, on average
+    /// @param shortestPatienceNanos what even the most impatient ones wait for an answer
+    /// @param standbys how many further sessions of each client stand in line for one lock
+    public record Pace(long thinkNanos, long shortestPatienceNanos, int standbys) {}
+
     private record Share(int weight, Chore chore) {}
 
     private final Scheduler scheduler;
@@ -36,24 +46,26 @@ public final class Workload implements Chronicle.Clients {
     private final HeldGrants held;
     private final Script.Shared shared;
     private final List<Share> mix;
-    private final long thinkNanos;
+    private final Pace pace;
+    private final boolean delayedStandbys;
     private int processes;
     private long oldestRevision;
     private boolean stopped;
     private int confirmed;
 
-    /// `thinkNanos` is what a client waits between two operations, on average.
-    public Workload(Scheduler scheduler, History history, Reached reached, long thinkNanos, RandomGenerator random) {
+    /// What the clients do is drawn from `random`.
+    public Workload(Scheduler scheduler, History history, Reached reached, Pace pace, RandomGenerator random) {
         this.scheduler = scheduler;
         this.history = history;
         this.held = new HeldGrants(scheduler, history);
         this.shared = new Script.Shared(
-                scheduler, history, tally, held, this::nextProcess, () -> oldestRevision, reached::hit);
-        this.thinkNanos = thinkNanos;
-        this.mix = mix(random);
+                scheduler, history, tally, pace, held, this::nextProcess, () -> oldestRevision, reached::hit);
+        this.pace = pace;
+        this.mix = mix(pace.standbys() > 0, random);
+        this.delayedStandbys = random.nextInt(4) == 0;
     }
 
-    private static List<Share> mix(RandomGenerator random) {
+    private static List<Share> mix(boolean standbys, RandomGenerator random) {
         List<Share> mix = new ArrayList<>();
         mix.add(new Share(4, KeyChores::put));
         mix.add(new Share(4, KeyChores::get));
@@ -87,6 +99,10 @@ public final class Workload implements Chronicle.Clients {
             mix.add(new Share(6, GrantChores::lead));
             mix.add(new Share(4, OperatorChores::writeForHolder));
         }
+        if (standbys) {
+            mix.add(new Share(6, OperatorChores::writeForHolder));
+            mix.add(new Share(1, OperatorChores::forceRelease));
+        }
         // Operators come to few clusters, and do not do much else there.
         Chore[] operators = {
             OperatorChores::forceRelease, OperatorChores::transferElection, OperatorChores::evict,
@@ -111,11 +127,14 @@ public final class Workload implements Chronicle.Clients {
     public void add(SimClient client, int idleSessions, RandomGenerator random) {
         Script script = new Script(client, shared, random);
         scripts.add(script);
-        client.later(random.nextLong(thinkNanos + 1), () -> {
+        client.later(random.nextLong(pace.thinkNanos() + 1), () -> {
             watchSession(script);
             step(script);
             for (int i = 0; i < idleSessions; i++) {
-                client.openIdle();
+                client.openFurther(_ -> {});
+            }
+            for (int i = 0; i < pace.standbys(); i++) {
+                client.openFurther(opened -> standBy(client, opened, random));
             }
         });
         switch (random.nextInt(4)) {
@@ -171,8 +190,7 @@ public final class Workload implements Chronicle.Clients {
             @Override
             public void succeed(SessionAgent session) {
                 client.core().listen(session, state -> {
-                    if (state != io.gavel.client.session.SessionState.ACTIVE
-                            && state != io.gavel.client.session.SessionState.SUSPECT) {
+                    if (state != SessionState.ACTIVE && state != SessionState.SUSPECT) {
                         history.add(Event.at(
                                 scheduler.nowNanos(), script.process(), new Observation.SessionEnded(session.id())));
                         client.later(1_000_000_000L, () -> watchSession(script));
@@ -194,9 +212,32 @@ public final class Workload implements Chronicle.Clients {
         pick(script.random()).run(script, () -> pause(script));
     }
 
+    /// A session in which two threads of a process want the same lock, for a while each, again and again.
+    private void standBy(SimClient client, SessionSlot.Opened opened, RandomGenerator random) {
+        for (int i = 0; i < 2; i++) {
+            String name = client.id() + "." + nextProcess();
+            queueUp(
+                    new Script(client, opened.slot(), name, shared, new SplittableRandom(random.nextLong())),
+                    opened.session());
+        }
+    }
+
+    private void queueUp(Script script, SessionAgent session) {
+        SessionState state = session.state();
+        if (!stopped && (state == SessionState.ACTIVE || state == SessionState.SUSPECT)) {
+            GrantChores.standBy(
+                    script,
+                    delayedStandbys,
+                    () -> script.client().later(think(script), () -> queueUp(script, session)));
+        }
+    }
+
+    private long think(Script script) {
+        return (long) (-Math.log(1 - script.random().nextDouble()) * pace.thinkNanos());
+    }
+
     private void pause(Script script) {
-        long think = (long) (-Math.log(1 - script.random().nextDouble()) * thinkNanos);
-        script.client().later(think, () -> step(script));
+        script.client().later(think(script), () -> step(script));
     }
 
     private Chore pick(RandomGenerator random) {

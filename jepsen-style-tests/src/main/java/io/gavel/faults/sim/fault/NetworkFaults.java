@@ -112,12 +112,12 @@ final class NetworkFaults {
     }
 
     /// One client from the leader or from everybody; or all clients from everybody, so that their sessions end
-    /// together; or one until just before its lease is over.
+    /// together; or one until just before its lease is over; or one that was told late that it still has one.
     void cutClient(int number, RandomGenerator random) {
         SimClient client = target.clients().get(random.nextInt(target.clients().size()));
         @Nullable SimNode leader = target.leader();
         int direction = random.nextInt(3);
-        int choice = random.nextInt(5);
+        int choice = random.nextInt(6);
         if (choice == 0 && target.scheduler().nowNanos() < nextOutageNanos) {
             choice = 2;
         }
@@ -135,6 +135,7 @@ final class NetworkFaults {
                 long each = Math.max(10 * MILLI, left - random.nextLong(800) * MILLI);
                 partitions.flap(number, linksOf(client, nodes(), 2), 1, each);
             }
+            case 4 -> lateThenLost(client, number, random);
             case 2, 3 -> {
                 List<SimNode> from = leader == null ? nodes() : List.of(leader);
                 target.note(
@@ -153,6 +154,19 @@ final class NetworkFaults {
                 partitions.flap(number, linksOf(client, nodes(), direction), 1, Nemesis.duration(random));
             }
         }
+    }
+
+    /// Whatever a client is told comes late for a while, and then nothing does until its sessions have ended.
+    private void lateThenLost(SimClient client, int number, RandomGenerator random) {
+        List<Link> answers = linksOf(client, nodes(), 1);
+        long late = (300 + random.nextLong(1_200)) * MILLI;
+        target.note(FaultKind.CLIENT_CUT, number, 0, client.host() + " hears everything " + late / MILLI + " ms late");
+        answers.forEach(link -> link.delay(late));
+        later(late + client.ttlNanos() / 3 + random.nextLong(client.ttlNanos()), "lost", () -> {
+            answers.forEach(link -> link.delay(0));
+            target.healed(number, 0, client.host() + " hears nothing any more");
+            partitions.flap(number, linksOf(client, nodes(), 2), 1, client.ttlNanos() + 2_000 * MILLI);
+        });
     }
 
     /// `direction` 0 = from the client, 1 = to it, 2 = both.

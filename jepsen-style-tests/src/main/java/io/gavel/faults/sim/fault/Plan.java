@@ -18,13 +18,20 @@ public record Plan(List<Fault> faults) {
 
     private static final long FIRST_NANOS = 3_000_000_000L;
     private static final int MIN_KINDS = 3;
+    private static final double CLIENT_WEIGHT = 3;
 
     /// Between two of them, so that there is time to live in: a cluster that is always dark shows nothing.
     private static final long MIN_BETWEEN_BLACKOUTS_NANOS = 5_000_000_000L;
 
     /// Draws the plan of a run.
-    public static Plan draw(RunOptions options, RandomGenerator random) {
+    ///
+    /// @param badClients whether it is mostly the clients that suffer
+    public static Plan draw(RunOptions options, boolean badClients, RandomGenerator random) {
         Map<FaultKind, Double> weights = drawWeights(random);
+        if (badClients) {
+            weights.put(FaultKind.CLIENT_CUT, CLIENT_WEIGHT);
+            weights.put(FaultKind.CLIENT_PAUSE, CLIENT_WEIGHT);
+        }
         boolean storm = random.nextInt(6) == 0;
         long mean =
                 storm ? 600_000_000L + random.nextLong(900_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);

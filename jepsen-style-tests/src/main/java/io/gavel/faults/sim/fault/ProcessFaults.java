@@ -135,7 +135,10 @@ final class ProcessFaults {
 
     void pauseClient(int number, RandomGenerator random) {
         SimClient client = target.clients().get(random.nextInt(target.clients().size()));
-        long nanos = pauseNanos(random);
+        long left = client.leaseEndNanos() - target.scheduler().nowNanos();
+        long nanos = random.nextInt(3) == 0 && left > 0
+                ? Math.max(MILLI, left + (random.nextLong(1_300) - 300) * MILLI)
+                : pauseNanos(random);
         target.note(FaultKind.CLIENT_PAUSE, number, 0, client.host() + " stands still for " + nanos / MILLI + " ms");
         client.pause(nanos);
     }
