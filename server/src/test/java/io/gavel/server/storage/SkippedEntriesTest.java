@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gavel.raft.Payload;
-import io.gavel.server.disk.DiskFile;
 import io.gavel.server.disk.FileDisk;
 import io.gavel.server.disk.StorageRefusedException;
 import io.gavel.server.entry.EntryHash;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,30 +62,5 @@ final class SkippedEntriesTest {
             atLimit.write(disk);
             assertThat(SkippedEntries.read(disk).at(1_000)).isEqualTo(ONE);
         }
-    }
-
-    @Test
-    void noticesDamageInEveryByte() throws IOException {
-        try (FileDisk disk = FileDisk.open(directory)) {
-            SkippedEntries.NONE.with(7, ONE).write(disk);
-            try (DiskFile file = disk.open("skipped-entries")) {
-                int length = (int) file.length();
-                for (int at = 0; at < length; at++) {
-                    flip(file, at);
-                    assertThatThrownBy(() -> SkippedEntries.read(disk))
-                            .as("byte %d", at)
-                            .isInstanceOf(CorruptStorageException.class);
-                    flip(file, at);
-                }
-            }
-            assertThat(SkippedEntries.read(disk).at(7)).isEqualTo(ONE);
-        }
-    }
-
-    private static void flip(DiskFile file, int at) throws IOException {
-        ByteBuffer one = ByteBuffer.allocate(1);
-        file.read(at, one);
-        one.put(0, (byte) (one.get(0) ^ 1)).rewind();
-        file.write(at, one);
     }
 }
