@@ -50,6 +50,8 @@ final class Witness implements NodeObserver {
         long commitIndex(int node);
     }
 
+    private record Role(RaftStatus.RoleName name, long term) {}
+
     private final World world;
     private final History history;
     private final Chronicle.Clients clients;
@@ -57,7 +59,7 @@ final class Witness implements NodeObserver {
     private final RaftLedger ledger;
     private final StateLedger states = new StateLedger();
     private final Chronicle chronicle;
-    private final SortedMap<Integer, String> roles = new TreeMap<>();
+    private final SortedMap<Integer, Role> roles = new TreeMap<>();
     private final TreeSet<Integer> rolledBack = new TreeSet<>();
     private final IntToLongFunction commitIndexes;
     private long compactedRevision;
@@ -166,10 +168,9 @@ final class Witness implements NodeObserver {
     @Override
     public void onConsensusTurn(int node, RaftStatus status) {
         ledger.onTurn(node, status);
-        String role = status.role().name();
-        long term = status.hardState().currentTerm();
-        if (!(role + term).equals(roles.put(node, role + term))) {
-            world.event(RunEvent.Kind.ROLE, node, role, term);
+        Role role = new Role(status.role(), status.hardState().currentTerm());
+        if (!role.equals(roles.put(node, role))) {
+            world.event(RunEvent.Kind.ROLE, node, role.name().name(), role.term());
         }
     }
 

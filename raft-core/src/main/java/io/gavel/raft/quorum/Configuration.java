@@ -71,7 +71,7 @@ public record Configuration(List<Member> voters, List<Member> outgoingVoters, Li
 
     /// Everybody who decides, each once, by id.
     public List<Member> allVoters() {
-        return isJoint() ? union(voters, outgoingVoters) : voters;
+        return union(voters, outgoingVoters);
     }
 
     /// Everybody, each once, by id.
@@ -99,6 +99,9 @@ public record Configuration(List<Member> voters, List<Member> outgoingVoters, Li
     }
 
     private static List<Member> union(List<Member> left, List<Member> right) {
+        if (right.isEmpty()) {
+            return left;
+        }
         List<Member> union = new ArrayList<>(left);
         for (Member member : right) {
             if (find(left, member.id()) == null) {

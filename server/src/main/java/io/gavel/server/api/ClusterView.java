@@ -42,6 +42,12 @@ public record ClusterView(
     public record MemberView(
             NodeId id, MemberUuid uuid, String clientEndpoint, String peerEndpoint, boolean voter, boolean reachable) {}
 
+    /// Who leads, as this member knows it.
+    ///
+    /// @param id null while none is known
+    /// @param endpoint where clients reach it; empty while unknown
+    public record KnownLeader(@Nullable NodeId id, String endpoint) {}
+
     /// Whether this member is a learner.
     public boolean isLearner(NodeId self) {
         return configuration.learners().stream().anyMatch(member -> member.id().equals(self));

@@ -34,6 +34,9 @@ public interface ConsensusPort {
     /// Hands leadership to `to`, or to the best candidate when it is null; done when another member leads.
     boolean transferLeadership(@Nullable NodeId to, long deadlineNanos, Consumer<@Nullable Error> done);
 
+    /// The leader as [#view] tells it; cheap enough for every turn of an agent.
+    ClusterView.KnownLeader leader();
+
     /// The newest published view of the cluster; immutable.
     ClusterView view();
 }

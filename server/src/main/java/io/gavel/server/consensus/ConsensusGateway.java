@@ -92,6 +92,12 @@ public final class ConsensusGateway implements ConsensusPort {
                 view.condition());
     }
 
+    @Override
+    public ClusterView.KnownLeader leader() {
+        NodeId leader = consensus.view().leader();
+        return new ClusterView.KnownLeader(leader, leader == null ? "" : clientEndpoint(apply.announced(), leader));
+    }
+
     /// Whether this member knows a leader; cheap.
     public boolean hasLeader() {
         return consensus.view().leader() != null;

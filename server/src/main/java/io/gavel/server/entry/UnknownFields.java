@@ -1,9 +1,8 @@
 package io.gavel.server.entry;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.OneofDescriptor;
 import com.google.protobuf.Message;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Finds what a request carries beyond this version's vocabulary.
@@ -20,8 +19,15 @@ public final class UnknownFields {
             return message.getDescriptorForType().getName() + "."
                     + unknown.asMap().keySet().iterator().next();
         }
-        for (Map.Entry<FieldDescriptor, Object> field : message.getAllFields().entrySet()) {
-            String found = findInField(field.getKey(), field.getValue());
+        for (OneofDescriptor choice : message.getDescriptorForType().getRealOneofs()) {
+            FieldDescriptor chosen = message.getOneofFieldDescriptor(choice);
+            String found = chosen == null ? null : findInField(message, chosen);
+            if (found != null) {
+                return found;
+            }
+        }
+        for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
+            String found = field.getRealContainingOneof() == null ? findInField(message, field) : null;
             if (found != null) {
                 return found;
             }
@@ -29,21 +35,21 @@ public final class UnknownFields {
         return null;
     }
 
-    private static @Nullable String findInField(FieldDescriptor field, Object value) {
+    private static @Nullable String findInField(Message message, FieldDescriptor field) {
         if (field.getJavaType() != FieldDescriptor.JavaType.MESSAGE
                 && field.getJavaType() != FieldDescriptor.JavaType.ENUM) {
             return null;
         }
-        if (value instanceof List<?> values) {
-            for (Object element : values) {
-                String found = findInElement(field, element);
+        if (field.isRepeated()) {
+            for (int i = 0; i < message.getRepeatedFieldCount(field); i++) {
+                String found = findInElement(field, message.getRepeatedField(field, i));
                 if (found != null) {
                     return found;
                 }
             }
             return null;
         }
-        return findInElement(field, value);
+        return message.hasField(field) ? findInElement(field, message.getField(field)) : null;
     }
 
     private static @Nullable String findInElement(FieldDescriptor field, Object element) {

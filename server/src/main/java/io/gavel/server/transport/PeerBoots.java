@@ -2,9 +2,9 @@ package io.gavel.server.transport;
 
 import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.server.storage.PeerBoot;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,15 +38,15 @@ final class PeerBoots {
 
     private record Known(long bootCount, long nonce, long acknowledgedIndex) {}
 
-    private final Map<String, Known> newest = new TreeMap<>();
-    private final Map<String, Long> recordedIndexes = new TreeMap<>();
+    private final Map<MemberUuid, Known> newest = new HashMap<>();
+    private final Map<MemberUuid, Long> recordedIndexes = new HashMap<>();
     private final Consumer<PeerBoot> recorder;
 
     /// `known` is what this member remembers from before; `recorder` makes news durable.
     PeerBoots(List<PeerBoot> known, Consumer<PeerBoot> recorder) {
         this.recorder = recorder;
         for (PeerBoot boot : known) {
-            String uuid = boot.uuid().toString();
+            MemberUuid uuid = boot.uuid();
             newest.put(uuid, new Known(boot.bootCount(), boot.nonce(), boot.acknowledgedIndex()));
             recordedIndexes.put(uuid, boot.acknowledgedIndex());
         }
@@ -54,7 +54,7 @@ final class PeerBoots {
 
     synchronized Verdict onHello(MemberUuid uuid, Claim claim) {
         PeerIdentity.Start start = claim.start();
-        @Nullable Known known = newest.get(uuid.toString());
+        @Nullable Known known = newest.get(uuid);
         if (known == null) {
             remember(uuid, new Known(start.bootCount(), start.bootNonce(), 0));
             return Verdict.FIRST;
@@ -75,34 +75,33 @@ final class PeerBoots {
     /// The peer holds all committed entries up to `index` durably. `durably` = this member remembers it over
     /// a start of its own, which costs a write.
     synchronized void acknowledged(MemberUuid uuid, long index, boolean durably) {
-        String key = uuid.toString();
-        @Nullable Known known = newest.get(key);
+        @Nullable Known known = newest.get(uuid);
         if (known == null) {
             return;
         }
         long highest = Math.max(index, known.acknowledgedIndex());
         Known higher = new Known(known.bootCount(), known.nonce(), highest);
-        newest.put(key, higher);
-        if (durably && highest > recordedIndexes.getOrDefault(key, 0L)) {
+        newest.put(uuid, higher);
+        if (durably && highest > recordedIndexes.getOrDefault(uuid, 0L)) {
             remember(uuid, higher);
         }
     }
 
     /// What the peer is known to have acknowledged; 0 = nothing.
     synchronized long acknowledgedIndex(MemberUuid uuid) {
-        @Nullable Known known = newest.get(uuid.toString());
+        @Nullable Known known = newest.get(uuid);
         return known == null ? 0 : known.acknowledgedIndex();
     }
 
     private void remember(MemberUuid uuid, Known known) {
-        newest.put(uuid.toString(), known);
-        recordedIndexes.put(uuid.toString(), known.acknowledgedIndex());
+        newest.put(uuid, known);
+        recordedIndexes.put(uuid, known.acknowledgedIndex());
         recorder.accept(new PeerBoot(uuid, known.bootCount(), known.nonce(), known.acknowledgedIndex()));
     }
 
     /// Whether this is the newest known start of the member.
     synchronized boolean isCurrent(MemberUuid uuid, long nonce) {
-        @Nullable Known known = newest.get(uuid.toString());
+        @Nullable Known known = newest.get(uuid);
         return known != null && known.nonce() == nonce;
     }
 }

@@ -201,6 +201,12 @@ public final class SimConsensus implements ConsensusPort, ApplyTasks, StateListe
     }
 
     @Override
+    public ClusterView.KnownLeader leader() {
+        ClusterView view = view();
+        return new ClusterView.KnownLeader(view.leader(), view.leaderEndpoint());
+    }
+
+    @Override
     public ClusterView view() {
         Member self = new Member(SELF, UUID, "sim:1");
         List<Member> voters = new ArrayList<>(List.of(self));

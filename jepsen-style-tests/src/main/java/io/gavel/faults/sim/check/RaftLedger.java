@@ -210,8 +210,11 @@ public final class RaftLedger {
         }
         EntryId previous = persist.entries().isEmpty() ? EntryId.ZERO : previousOf(persist, before);
         for (Entry entry : persist.entries()) {
-            Long previousHash = chain.get(previous);
-            check(previousHash != null, "I4", "member " + view.node + " writes after unknown " + previous);
+            EntryId predecessor = previous;
+            check(
+                    chain.containsKey(predecessor),
+                    "I4",
+                    () -> "member " + view.node + " writes after unknown " + predecessor);
             long hash = hash(entry);
             Long other = chain.putIfAbsent(entry.id(), hash);
             check(

@@ -4,7 +4,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +80,7 @@ final class SimServerCall<Q, A> extends ServerCall<Q, A> {
             byte[] bytes = arrived.remove();
             requested--;
             client.onTaken(bytes.length);
-            heard.onMessage(method.parseRequest(new ByteArrayInputStream(bytes)));
+            heard.onMessage(method.parseRequest(SimCall.arrived(bytes)));
         }
         if (heard != null && !cancelled && halfClosed && !halfCloseTold && arrived.isEmpty()) {
             halfCloseTold = true;

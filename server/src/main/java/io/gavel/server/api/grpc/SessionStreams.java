@@ -3,10 +3,9 @@ package io.gavel.server.api.grpc;
 import io.gavel.protocol.v1.LeaderHint;
 import io.gavel.protocol.v1.ServerFrame;
 import io.gavel.protocol.v1.SessionEvent;
-import io.gavel.server.api.ApiErrors;
+import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.api.ClusterView;
 import io.gavel.server.api.ConsensusPort;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,7 +21,7 @@ final class SessionStreams {
     private final AtomicLong opened = new AtomicLong();
     // The newest stream of a session hears its events; an older one is a connection that its client has given up.
     private final ConcurrentHashMap<Long, SessionStream> bySession = new ConcurrentHashMap<>();
-    private final AtomicReference<@Nullable ClusterView> announced = new AtomicReference<>();
+    private final AtomicReference<ClusterView.@Nullable KnownLeader> announced = new AtomicReference<>();
 
     SessionStreams(ConsensusPort consensus) {
         this.consensus = consensus;
@@ -38,7 +37,7 @@ final class SessionStreams {
     }
 
     void add(SessionStream stream) {
-        announced.compareAndSet(null, consensus.view());
+        announced.compareAndSet(null, consensus.leader());
         open.put(stream.number(), stream);
     }
 
@@ -60,22 +59,19 @@ final class SessionStreams {
 
     /// Tells all streams when the leader changed since the last call.
     void onTurnEnd() {
-        ClusterView now = consensus.view();
-        ClusterView before = announced.getAndSet(now);
-        if (before != null && !sameLeader(before, now)) {
+        ClusterView.KnownLeader now = consensus.leader();
+        ClusterView.KnownLeader before = announced.getAndSet(now);
+        if (before != null && !before.equals(now)) {
             ServerFrame hint = ServerFrame.newBuilder().setLeader(hint(now)).build();
             open.values().forEach(stream -> stream.sendWhenGreeted(hint));
         }
     }
 
-    private static LeaderHint hint(ClusterView view) {
+    private static LeaderHint hint(ClusterView.KnownLeader leader) {
+        NodeId id = leader.id();
         return LeaderHint.newBuilder()
-                .setLeaderId(ApiErrors.leaderId(view))
-                .setEndpoint(view.leaderEndpoint())
+                .setLeaderId(id == null ? 0 : id.value())
+                .setEndpoint(leader.endpoint())
                 .build();
-    }
-
-    private static boolean sameLeader(ClusterView a, ClusterView b) {
-        return Objects.equals(a.leader(), b.leader()) && a.leaderEndpoint().equals(b.leaderEndpoint());
     }
 }
