@@ -45,6 +45,8 @@ final class SecondJvm {
     private Map<Long, String> hashes(List<Outcome> sample) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(jvm());
         command.addAll(List.of(
+                // For so few seeds optimised code costs twice what it saves.
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 Objects.requireNonNull(System.getProperty("java.class.path")),
                 FaultsMain.class.getName(),
