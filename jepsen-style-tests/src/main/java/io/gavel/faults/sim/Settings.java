@@ -104,7 +104,7 @@ record Settings(
                 journal,
                 watches,
                 further,
-                limits(random));
+                limits(further.standbys() > 0, random));
     }
 
     /// Of one message. Members are now and then in other towns; half the time where sessions are to end together, so
@@ -127,11 +127,11 @@ record Settings(
         return new Workload.Pace(thinkNanos, HASTE * latencyNanos, further.standbys());
     }
 
-    private static ClusterSettings limits(RandomGenerator random) {
+    private static ClusterSettings limits(boolean endTogether, RandomGenerator random) {
         ClusterSettings.Builder limits = ClusterSettings.newBuilder()
                 .setCheckpointInterval(Draws.oneOf(random, 16, 64, 256))
                 .setHistoryRetentionRevisions(Draws.oneOf(random, 8L, 40L, 200_000L));
-        if (random.nextBoolean()) {
+        if (random.nextInt(4) < (endTogether ? 3 : 2)) {
             limits.setExpirySessionsPerEntry(1).setExpiryKeysPerEntry(2);
         }
         return limits.build();

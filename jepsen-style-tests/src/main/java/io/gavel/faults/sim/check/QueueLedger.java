@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class QueueLedger {
     /// A grant that was taken away from a client that may not know it: what it held stays taken until the client
     /// confirms or its session ends; if it was the session that was ended, until its deadline; if that expired, for
-    /// the lock's delay.
+    /// the lock's delay. From a session that is dead, though not removed yet, it is taken without any of this.
     private record Loss(long session, int permits, long untilNanos) {}
 
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -55,7 +55,7 @@ final class QueueLedger {
             tellMoved(name, before, entry);
             if (!before.equals(after)) {
                 noteHandOver(before, ended.keySet());
-                endGrants(name, before, after, entry, ended);
+                endGrants(name, before, after, entry, leases, ended);
                 grants.addAll(wait(name, before, after, entry));
                 checkAlive(name, before, after, entry, leases);
             }
@@ -179,6 +179,7 @@ final class QueueLedger {
             StateView.Queue before,
             StateView.Queue after,
             AppliedEntry entry,
+            LeaseLedger leases,
             Map<Long, LeaseLedger.Removed> ended) {
         before.holders().forEach((token, held) -> {
             if (after.holders().containsKey(token)) {
@@ -196,7 +197,8 @@ final class QueueLedger {
                         name, waiterOfToken.getOrDefault(token, ""), entry.id().index()));
             }
             Loss loss = session == null ? null : lossOf(session, before, held, entry);
-            if (revoked && !isNow(name, entry.command())) {
+            boolean alive = leases.deadlineNanos(held.session()) > entry.after().nowNanos();
+            if (revoked && alive && !isNow(name, entry.command())) {
                 loss = new Loss(held.session(), held.permits(), Long.MAX_VALUE);
             }
             if (loss != null) {

@@ -32,7 +32,7 @@ final class GrantChores {
 
     private static final LockOptions DELAYED = LockOptions.EXCLUSIVE.withLockDelay(Duration.ofMillis(700));
 
-    private static final String STANDBY_LOCK = "lock/standby";
+    static final String STANDBY_LOCK = "lock/standby";
 
     private GrantChores() {}
 
@@ -142,7 +142,7 @@ final class GrantChores {
             script.write(
                     key + "/work",
                     guard(grant.request().election(), grant.request().name(), grant.token()),
-                    this::go);
+                    _ -> go());
         }
 
         private void release() {
@@ -183,7 +183,7 @@ final class GrantChores {
                                             grant.request().election(),
                                             grant.request().name(),
                                             grant.token()),
-                                    then));
+                                    _ -> then.run()));
         }
 
         @Override

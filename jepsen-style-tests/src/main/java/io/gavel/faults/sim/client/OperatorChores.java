@@ -8,6 +8,7 @@ import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.ElectionQuery;
 import io.gavel.protocol.v1.EvictSession;
 import io.gavel.protocol.v1.ForceReleaseLock;
+import io.gavel.protocol.v1.Guard;
 import io.gavel.protocol.v1.LockQuery;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
@@ -20,6 +21,9 @@ import java.util.function.Consumer;
 
 /// What operators do to the work of others: take locks away, move elections, end sessions (rule 4).
 final class OperatorChores {
+    private static final int MOST_RECORDS = 40;
+    private static final long RECORD_EVERY_NANOS = 150_000_000L;
+
     private OperatorChores() {}
 
     /// Takes away a lock that somebody holds.
@@ -51,7 +55,35 @@ final class OperatorChores {
                 return;
             }
             long token = result.getLock().getHolders(0).getToken();
-            script.write(name + "/work", GrantChores.guard(false, name, token), then);
+            script.write(name + "/work", GrantChores.guard(false, name, token), _ -> then.run());
+        });
+    }
+
+    /// Writes on behalf of whichever standby holds, record after record, until its token is refused.
+    static void workForHolder(Script script, Runnable then) {
+        String name = GrantChores.STANDBY_LOCK;
+        Query query =
+                Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
+        read(script, query, then, result -> {
+            if (result.getLock().getHoldersCount() == 0) {
+                then.run();
+                return;
+            }
+            long token = result.getLock().getHolders(0).getToken();
+            work(script, GrantChores.guard(false, name, token), MOST_RECORDS, then);
+        });
+    }
+
+    private static void work(Script script, Guard guard, int records, Runnable then) {
+        script.write(guard.getLock().getName() + "/work", guard, held -> {
+            if (held && records > 1) {
+                script.client()
+                        .later(
+                                1 + script.random().nextLong(RECORD_EVERY_NANOS),
+                                () -> work(script, guard, records - 1, then));
+            } else {
+                then.run();
+            }
         });
     }
 

@@ -260,22 +260,26 @@ final class Script {
                 null);
     }
 
-    /// Writes a fresh value if the guard holds.
-    void write(String key, Guard guard, Runnable then) {
+    /// Writes a fresh value if the guard holds; `then` hears whether it surely did.
+    void write(String key, Guard guard, Consumer<Boolean> then) {
         String value = freshValue();
         TokenGuard token = guard.hasElection() ? guard.getElection() : guard.getLock();
         Txn txn = Txn.newBuilder()
                 .addGuards(guard)
                 .addThen(TxnOperation.newBuilder().setPut(KeyChores.put(key, value)))
                 .build();
+        boolean[] held = new boolean[1];
         execute(
                 new Call.Put(key, value),
                 Stamp.fencedBy(token.getToken()),
                 Command.newBuilder().setTxn(txn).build(),
-                result -> result.getTxn().getSucceeded()
-                        ? new Answer.Written(
-                                result.getTxn().getResults(0).getPut().getVersion(), null, result.getRevision())
-                        : null,
-                then);
+                result -> {
+                    held[0] = result.getTxn().getSucceeded();
+                    return held[0]
+                            ? new Answer.Written(
+                                    result.getTxn().getResults(0).getPut().getVersion(), null, result.getRevision())
+                            : null;
+                },
+                () -> then.accept(held[0]));
     }
 }

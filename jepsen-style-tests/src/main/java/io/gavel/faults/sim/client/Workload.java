@@ -100,7 +100,7 @@ public final class Workload implements Chronicle.Clients {
             mix.add(new Share(4, OperatorChores::writeForHolder));
         }
         if (standbys) {
-            mix.add(new Share(6, OperatorChores::writeForHolder));
+            mix.add(new Share(3, OperatorChores::workForHolder));
             mix.add(new Share(1, OperatorChores::forceRelease));
         }
         // Operators come to few clusters, and do not do much else there.
