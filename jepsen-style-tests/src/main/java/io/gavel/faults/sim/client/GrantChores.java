@@ -127,6 +127,11 @@ final class GrantChores {
 
         private void go() {
             look();
+            if (script.shared().isOver().getAsBoolean()) {
+                // The line behind may be long.
+                release();
+                return;
+            }
             script.client().later(1 + script.random().nextLong(500 * MILLI), () -> {
                 if (writes > 0) {
                     writes--;

@@ -22,6 +22,7 @@ import io.gavel.protocol.v1.TokenGuard;
 import io.gavel.protocol.v1.Txn;
 import io.gavel.protocol.v1.TxnOperation;
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -39,6 +40,7 @@ final class Script {
     /// @param processes yields numbers that no process had
     /// @param pace of all of them
     /// @param oldestRevision the oldest one that is readable, by what any member has told
+    /// @param isOver whether no operation is to be begun any more
     record Shared(
             Scheduler scheduler,
             History history,
@@ -47,6 +49,7 @@ final class Script {
             HeldGrants held,
             IntSupplier processes,
             LongSupplier oldestRevision,
+            BooleanSupplier isOver,
             Consumer<Goal> reached) {}
 
     private static final long MILLI = 1_000_000;

@@ -59,7 +59,15 @@ public final class Workload implements Chronicle.Clients {
         this.history = history;
         this.held = new HeldGrants(scheduler, history);
         this.shared = new Script.Shared(
-                scheduler, history, tally, pace, held, this::nextProcess, () -> oldestRevision, reached::hit);
+                scheduler,
+                history,
+                tally,
+                pace,
+                held,
+                this::nextProcess,
+                () -> oldestRevision,
+                () -> stopped,
+                reached::hit);
         this.pace = pace;
         this.mix = mix(pace.standbys() > 0, random);
         this.delayedStandbys = random.nextInt(4) == 0;
