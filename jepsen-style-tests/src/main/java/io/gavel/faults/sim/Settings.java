@@ -52,8 +52,7 @@ record Settings(
     private static final int CLIENT_PORT = 2;
     private static final long MILLI = 1_000_000;
     private static final long FAR_NANOS = 20 * MILLI;
-    private static final WatchLimits TINY_WATCHES =
-            new WatchLimits(100, 4 << 10, 16, 2 << 10, 512, 3 << 20, 50, 2, 2_000 * MILLI, 1_000 * MILLI);
+    private static final WatchLimits TINY_WATCHES = tinyWatches(16);
 
     /// Sessions of a client beside its own.
     ///
@@ -84,7 +83,7 @@ record Settings(
                 Draws.oneOf(random, 0, 4 << 10, 1 << 20),
                 50 * MILLI,
                 100 * MILLI);
-        WatchLimits watches = random.nextInt(4) > 0 ? WatchLimits.DEFAULT : TINY_WATCHES;
+        WatchLimits watches = random.nextInt(4) > 0 ? WatchLimits.DEFAULT : tinyWatches(2 << random.nextInt(4));
         Further further = Further.draw(random);
         long latencyNanos = latencyNanos(further.standbys() > 0, random);
         return new Settings(
@@ -125,6 +124,10 @@ record Settings(
     /// How the clients go about their work.
     Workload.Pace pace() {
         return new Workload.Pace(thinkNanos, HASTE * latencyNanos, further.standbys());
+    }
+
+    private static WatchLimits tinyWatches(int ringRevisions) {
+        return new WatchLimits(100, 4 << 10, ringRevisions, 2 << 10, 512, 3 << 20, 50, 2, 2_000 * MILLI, 1_000 * MILLI);
     }
 
     private static ClusterSettings limits(boolean endTogether, RandomGenerator random) {

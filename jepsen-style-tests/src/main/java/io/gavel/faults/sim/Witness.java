@@ -5,10 +5,13 @@ import io.gavel.faults.history.History;
 import io.gavel.faults.history.Observation;
 import io.gavel.faults.sim.check.Chronicle;
 import io.gavel.faults.sim.check.Goal;
+import io.gavel.faults.sim.check.KnownStarts;
 import io.gavel.faults.sim.check.RaftLedger;
 import io.gavel.faults.sim.check.Reached;
+import io.gavel.faults.sim.check.StallRule;
 import io.gavel.faults.sim.check.StateLedger;
 import io.gavel.faults.sim.check.ViolationException;
+import io.gavel.faults.sim.fault.Moment;
 import io.gavel.faults.sim.node.NodeObserver;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
@@ -23,9 +26,11 @@ import io.gavel.server.agent.ExitCode;
 import io.gavel.server.disk.sim.SimDisk;
 import io.gavel.server.state.StateMachine;
 import io.gavel.server.state.table.StateEvent;
+import io.gavel.server.storage.PeerBoot;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -46,6 +51,17 @@ final class Witness implements NodeObserver {
         /// Whether the member's last crash kept a write to its journal in part.
         boolean hasTornJournal(int node);
 
+        /// The member asks for a write that some fault waits for.
+        void onMoment(int node, Moment moment);
+
+        /// What a recovery would find on the member's disk as it is; null = the disk was damaged before, and it finds
+        /// nothing that it trusts.
+        @Nullable
+        Recovered recoverCopy(int node);
+
+        /// Without messages for so long a member campaigns.
+        long electionTimeoutNanos();
+
         /// The commit index of a running member's core; 0 = it does not run.
         long commitIndex(int node);
     }
@@ -57,11 +73,15 @@ final class Witness implements NodeObserver {
     private final Chronicle.Clients clients;
     private final Reached reached;
     private final RaftLedger ledger;
+    private final KnownStarts starts = new KnownStarts();
     private final StateLedger states = new StateLedger();
     private final Chronicle chronicle;
     private final SortedMap<Integer, Role> roles = new TreeMap<>();
     private final TreeSet<Integer> rolledBack = new TreeSet<>();
     private final IntToLongFunction commitIndexes;
+    /// The write of a member after which its disk is looked at as a recovery would.
+    private final Map<Integer, Long> watchedWrites = new TreeMap<>();
+    private final StallRule stalls = new StallRule();
     private long compactedRevision;
 
     Witness(World world, History history, Reached reached, Chronicle.Clients clients) {
@@ -76,6 +96,11 @@ final class Witness implements NodeObserver {
 
     RaftLedger ledger() {
         return ledger;
+    }
+
+    /// Which starts of each other the members remember.
+    KnownStarts starts() {
+        return starts;
     }
 
     Chronicle chronicle() {
@@ -96,6 +121,8 @@ final class Witness implements NodeObserver {
 
     @Override
     public void onStart(int node, Recovered recovered) {
+        watchedWrites.remove(node);
+        stalls.onStart(node);
         ledger.onStart(node, recovered);
         chronicle.onRestored(node, recovered.snapshot().lastIncluded().index());
         if (world.hasTornJournal(node)) {
@@ -146,14 +173,33 @@ final class Witness implements NodeObserver {
             for (Entry entry : persist.entries()) {
                 chronicle.onAppended(entry.id(), world.nowNanos());
             }
+            if (persist.truncateFrom() > 0) {
+                watchedWrites.put(node, persist.writeId());
+            }
         } else if (effect instanceof Effect.ResetLog reset) {
             chronicle.onRestored(node, reset.meta().lastIncluded().index());
+            watchedWrites.put(node, reset.writeId());
+        }
+        Moment moment = Moment.of(effect);
+        if (moment != null) {
+            world.onMoment(node, moment);
         }
     }
 
     @Override
     public void onDurable(int node, long writeId) {
         ledger.onDurable(node, writeId);
+        if (watchedWrites.remove(node, writeId)) {
+            Recovered recovered = world.recoverCopy(node);
+            if (recovered != null) {
+                ledger.onCopyRecovered(node, recovered);
+            }
+        }
+    }
+
+    @Override
+    public void onPeerRecorded(int node, PeerBoot peer) {
+        starts.onRecorded(node, peer);
     }
 
     @Override
@@ -168,6 +214,7 @@ final class Witness implements NodeObserver {
     @Override
     public void onConsensusTurn(int node, RaftStatus status) {
         ledger.onTurn(node, status);
+        stalls.onTurn(node, status, world.nowNanos(), world.electionTimeoutNanos());
         Role role = new Role(status.role(), status.hardState().currentTerm());
         if (!role.equals(roles.put(node, role))) {
             world.event(RunEvent.Kind.ROLE, node, role.name().name(), role.term());

@@ -4,21 +4,34 @@ import io.gavel.faults.history.History;
 import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.check.RaftLedger;
 import io.gavel.faults.sim.check.Reached;
+import io.gavel.faults.sim.check.ViolationException;
 import io.gavel.faults.sim.client.SimClient;
 import io.gavel.faults.sim.client.Workload;
+import io.gavel.faults.sim.fault.Ambushes;
+import io.gavel.faults.sim.fault.Moment;
 import io.gavel.faults.sim.fault.Target;
 import io.gavel.faults.sim.net.SimNetwork;
+import io.gavel.faults.sim.node.NodeSetting;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.faults.sim.time.Draws;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.faults.sim.time.SimProcess;
+import io.gavel.raft.Message;
+import io.gavel.raft.Recovered;
 import io.gavel.raft.quorum.Configuration;
+import io.gavel.raft.quorum.Member;
+import io.gavel.server.disk.sim.SimDisk;
 import io.gavel.server.entry.Envelope;
 import io.gavel.server.entry.v1.ChangeSettings;
 import io.gavel.server.entry.v1.ServerCommand;
 import io.gavel.server.node.NodeAssembly;
+import io.gavel.server.snapshot.SnapshotFile;
+import io.gavel.server.snapshot.SnapshotStore;
+import io.gavel.server.storage.Identity;
+import io.gavel.server.storage.Journal;
 import io.gavel.server.transport.PeerMessage;
 import io.gavel.server.transport.PeerMessageCodec;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -49,6 +62,7 @@ final class World implements Target, Witness.World {
     private final List<RunEvent> events = new ArrayList<>();
     private final List<String> plan = new ArrayList<>();
     private final EnumMap<FaultKind, Integer> faults = new EnumMap<>(FaultKind.class);
+    private final Ambushes ambushes = new Ambushes();
     private final SimProcess supervisor = new SimProcess("supervisor");
     private SimProcess outside = new SimProcess("outside");
     private boolean over;
@@ -64,6 +78,9 @@ final class World implements Target, Witness.World {
         network.watchFrames((from, to, frame) -> {
             if (PeerMessageCodec.decode(frame) instanceof PeerMessage.Consensus consensus) {
                 witness.onSend(idOf(from), idOf(to), consensus.message());
+                if (consensus.message() instanceof Message.InstallSnapshot && !over) {
+                    ambushes.onSnapshotOffered(idOf(to), scheduler.nowNanos());
+                }
             }
         });
     }
@@ -258,11 +275,29 @@ final class World implements Target, Witness.World {
     public void damaged(SimNode node) {
         damaged.add(node.id());
         witness.ledger().onDamage(node.id());
+        witness.starts().onDamage(node.id());
     }
 
     @Override
     public String promise(SimNode node) {
         return witness.ledger().promise(node.id());
+    }
+
+    @Override
+    public Ambushes ambushes() {
+        return ambushes;
+    }
+
+    @Override
+    public boolean isStartKnown(SimNode node) {
+        NodeAssembly running = assembly(node);
+        Identity identity = node.setting().origin().identity();
+        for (Member voter : configuration().voters()) {
+            if (running != null && voter.uuid().equals(identity.uuid())) {
+                return witness.starts().allKnow(voter, running.bootCount(), configuration());
+            }
+        }
+        return false;
     }
 
     @Override
@@ -344,6 +379,39 @@ final class World implements Target, Witness.World {
     @Override
     public boolean hasTornJournal(int node) {
         return nodes.get(node - 1).disk().tornFiles().stream().anyMatch(name -> name.startsWith("journal/"));
+    }
+
+    @Override
+    public void onMoment(int node, Moment moment) {
+        if (!over) {
+            ambushes.onMoment(nodes.get(node - 1), moment, scheduler.nowNanos());
+        }
+    }
+
+    @Override
+    public @Nullable Recovered recoverCopy(int node) {
+        SimNode machine = nodes.get(node - 1);
+        NodeSetting setting = machine.setting();
+        SimDisk copy = machine.disk().copy();
+        Journal.Setup setup = new Journal.Setup(
+                copy, setting.origin().identity(), setting.tuning().journal(), _ -> {}, 0);
+        try {
+            SnapshotFile newest = SnapshotStore.open(copy).newest().newest();
+            return Journal.recover(
+                            setup, newest == null ? null : newest.manifest().meta(), 0)
+                    .recovered();
+        } catch (IOException e) {
+            if (isDamaged(machine)) {
+                return null;
+            }
+            throw new ViolationException(
+                    "I14", "member " + node + " could not start, though its disk was never damaged: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public long electionTimeoutNanos() {
+        return settings.timings().electionTimeoutNanos();
     }
 
     @Override

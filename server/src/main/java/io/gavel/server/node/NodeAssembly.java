@@ -309,6 +309,11 @@ public final class NodeAssembly implements AutoCloseable {
         return storage.recovered();
     }
 
+    /// How often this member started, this start included (rule 21).
+    public long bootCount() {
+        return storage.journal().bootCount();
+    }
+
     /// Lets go of what the API holds; the agents have stopped by then.
     @Override
     public void close() {

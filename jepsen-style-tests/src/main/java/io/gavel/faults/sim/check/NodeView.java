@@ -1,6 +1,7 @@
 package io.gavel.faults.sim.check;
 
 import io.gavel.raft.Effect;
+import io.gavel.raft.Entry;
 import io.gavel.raft.EntryId;
 import io.gavel.raft.RaftStatus;
 import io.gavel.raft.quorum.Configuration;
@@ -46,6 +47,20 @@ final class NodeView {
             }
         }
         return first;
+    }
+
+    /// Whether a write on its way has this entry.
+    boolean isPending(EntryId id) {
+        for (Effect.ForJournal effect : pending) {
+            if (effect instanceof Effect.Persist persist) {
+                for (Entry entry : persist.entries()) {
+                    if (entry.id().equals(id)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 
     /// The number under which the journal reports the write; -1 = it reports none.

@@ -10,10 +10,8 @@ import io.gavel.raft.HardState;
 import io.gavel.raft.Message;
 import io.gavel.raft.RaftStatus;
 import io.gavel.raft.Recovered;
-import io.gavel.raft.TermRun;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.NodeId;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +30,7 @@ public final class RaftLedger {
     private final Map<EntryId, Entry> known = new HashMap<>();
     private final TreeMap<Long, Entry> committed = new TreeMap<>();
     private final TreeMap<Long, Long> termOfCommit = new TreeMap<>();
+    private final SnapshotRule snapshots = new SnapshotRule();
     private final Reached reached;
     private int leaderChanges;
     private long highestTerm;
@@ -88,24 +87,11 @@ public final class RaftLedger {
     public void onStart(int node, Recovered recovered) {
         NodeView view = view(node);
         EntryId base = recovered.snapshot().lastIncluded();
-        List<Entry> found = new ArrayList<>();
-        for (int i = 0; i < recovered.termRuns().size(); i++) {
-            TermRun run = recovered.termRuns().get(i);
-            long end = i + 1 < recovered.termRuns().size()
-                    ? recovered.termRuns().get(i + 1).firstIndex()
-                    : recovered.lastEntry().index() + 1;
-            for (long index = Math.max(run.firstIndex(), base.index() + 1); index < end; index++) {
-                EntryId id = new EntryId(run.term(), index);
-                Entry entry = known.get(id);
-                check(entry != null, "I4", () -> "member " + node + " recovered " + id + ", which nobody ever wrote");
-                if (entry != null) {
-                    found.add(entry);
-                }
-            }
-        }
+        List<Entry> found = RecoveredLog.entries(node, recovered, known);
         if (!view.rolledBack) {
-            RecoveryRule.check(view, recovered, base);
+            RecoveryRule.check(view, recovered, found);
         }
+        snapshots.check(node, recovered.snapshot());
         view.rolledBack = false;
         view.written.restore(recovered.hardState(), base, found, recovered.repairUntil());
         view.durable.set(view.written);
@@ -122,6 +108,11 @@ public final class RaftLedger {
         }
     }
 
+    /// What a recovery would find if the member lost power now must be what is durable there.
+    public void onCopyRecovered(int node, Recovered recovered) {
+        RecoveryRule.check(view(node), recovered, RecoveredLog.entries(node, recovered, known));
+    }
+
     // ---- the lane to the journal
 
     /// The core asks for this to be written; `commitIndex` is the core's at this moment.
@@ -132,6 +123,7 @@ public final class RaftLedger {
         }
         if (effect instanceof Effect.ResetLog reset) {
             chain.putIfAbsent(reset.meta().lastIncluded(), 0L);
+            snapshots.check(node, reset.meta());
             reached.count("snapshot installed");
             if (isChangePending()) {
                 reached.hit(Goal.SNAPSHOT_DURING_CHANGE);
@@ -437,6 +429,7 @@ public final class RaftLedger {
             if (first != null) {
                 return;
             }
+            snapshots.onCommitted(each);
         }
     }
 

@@ -5,14 +5,16 @@ import io.gavel.raft.EntryId;
 import io.gavel.raft.HardState;
 import io.gavel.raft.Recovered;
 import io.gavel.raft.TermRun;
+import java.util.List;
 
 /// Nothing durable is lost without a sign of damage, no promise is forgotten (I2, I8, I14).
 final class RecoveryRule {
     private RecoveryRule() {}
 
     /// What a process found on its disk is what was durable there, plus perhaps what was on its way.
-    static void check(NodeView view, Recovered recovered, EntryId base) {
+    static void check(NodeView view, Recovered recovered, List<Entry> found) {
         String who = "member " + view.node;
+        EntryId base = recovered.snapshot().lastIncluded();
         checkRecoveredState(who, view.durable.hardState(), recovered.hardState());
         demand(
                 recovered.repairUntil() == 0 || view.damaged || view.durable.repairUntil() > 0,
@@ -34,6 +36,20 @@ final class RecoveryRule {
                 view.damaged || base.index() >= view.durable.base().index(),
                 "I8",
                 who + " begins after " + base + ", but its log is compacted through " + view.durable.base());
+        checkNothingReturned(view, found);
+    }
+
+    /// What was cut off durably does not come back. What is on its way may have arrived.
+    private static void checkNothingReturned(NodeView view, List<Entry> found) {
+        if (view.damaged) {
+            return;
+        }
+        for (Entry entry : found) {
+            demand(
+                    view.durable.holds(entry.id()) || view.isPending(entry.id()),
+                    "I4",
+                    "member " + view.node + " recovered " + entry.id() + ", which its log had given up");
+        }
     }
 
     private static void checkRecoveredState(String who, HardState durable, HardState found) {

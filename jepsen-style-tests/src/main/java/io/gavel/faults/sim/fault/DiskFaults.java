@@ -17,10 +17,12 @@ final class DiskFaults {
 
     private final Target target;
     private final ProcessFaults processes;
+    private final Rollbacks rollbacks;
 
     DiskFaults(Target target, ProcessFaults processes) {
         this.target = target;
         this.processes = processes;
+        this.rollbacks = new Rollbacks(target);
     }
 
     private SimNode someNode(RandomGenerator random) {
@@ -140,6 +142,9 @@ final class DiskFaults {
     void rollBack(int number, RandomGenerator random) {
         SimNode node = someNode(random);
         if (!mayDamage(node) || node.starts() == 0) {
+            return;
+        }
+        if (random.nextBoolean() && rollbacks.begin(number, node, random)) {
             return;
         }
         SimDisk copy = node.disk().copy();

@@ -19,9 +19,11 @@ final class OperatorSteps {
     private static final int MAX_VOTERS = 7;
 
     private final Target target;
+    private final Laggards laggards;
 
     OperatorSteps(Target target) {
         this.target = target;
+        this.laggards = new Laggards(target);
     }
 
     private SimNode someNode(RandomGenerator random) {
@@ -119,6 +121,9 @@ final class OperatorSteps {
     }
 
     void snapshot(int number, RandomGenerator random) {
+        if (random.nextBoolean() && laggards.begin(number, random)) {
+            return;
+        }
         SimNode asked = someNode(random);
         NodeAssembly assembly = running(asked);
         if (assembly != null) {

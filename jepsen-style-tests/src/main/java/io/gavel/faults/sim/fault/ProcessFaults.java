@@ -5,8 +5,10 @@ import io.gavel.faults.sim.client.SimClient;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.faults.sim.time.SimClock;
 import io.gavel.server.disk.sim.SimDisk;
+import io.gavel.server.node.NodeAssembly;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,11 @@ final class ProcessFaults {
     private static final long MILLI = 1_000_000;
     /// Two clocks may be 0.4 % apart; leases allow for 0.5 %.
     private static final double MAX_DRIFT = 0.002;
+
+    private static final long AMBUSH_NANOS = 3_000 * MILLI;
+    private static final long MOMENT_NANOS = 4 * MILLI;
+    private static final Moment[] MOMENTS = Moment.values();
+    private static final NodeAssembly.Role[] THREADS = NodeAssembly.Role.values();
 
     private final Target target;
 
@@ -36,7 +43,9 @@ final class ProcessFaults {
     void crash(FaultKind kind, int number, RandomGenerator random) {
         SimNode node = someNode(random);
         SimDisk.Keep keep = keep(kind, random);
-        if (random.nextBoolean()) {
+        if (random.nextInt(3) == 0) {
+            crashAtMoment(kind, number, random);
+        } else if (random.nextBoolean()) {
             int steps = 1 + random.nextInt(12);
             node.crashSoon(steps, keep);
             target.note(kind, number, node.id(), node.host() + " dies in disk operation " + steps + " from now");
@@ -48,11 +57,35 @@ final class ProcessFaults {
                     node.start();
                 }
             });
+            restartLater(node, number, random);
         } else {
             target.note(kind, number, node.id(), node.host() + " dies");
             node.crash(keep);
+            restartLater(node, number, random);
         }
-        restartLater(node, number, random);
+    }
+
+    /// Whoever comes to the moment first dies within milliseconds of it; somebody dies anyway if nobody does.
+    private void crashAtMoment(FaultKind kind, int number, RandomGenerator random) {
+        Moment moment = MOMENTS[random.nextInt(MOMENTS.length)];
+        SimNode other = someNode(random);
+        SimDisk.Keep keep = keep(kind, random);
+        long after = random.nextLong(MOMENT_NANOS);
+        boolean[] struck = new boolean[1];
+        Consumer<SimNode> strike = node -> {
+            struck[0] = true;
+            later(after, "strike", () -> {
+                target.note(kind, number, node.id(), node.host() + " dies at " + moment);
+                node.crash(keep);
+                restartLater(node, number, random);
+            });
+        };
+        target.ambushes().lay(moment, target.scheduler().nowNanos() + AMBUSH_NANOS, strike);
+        later(AMBUSH_NANOS, "ambush over", () -> {
+            if (!struck[0]) {
+                strike.accept(other);
+            }
+        });
     }
 
     static SimDisk.Keep keep(FaultKind kind, RandomGenerator random) {
@@ -119,10 +152,29 @@ final class ProcessFaults {
 
     void pause(int number, RandomGenerator random) {
         SimNode node = someNode(random);
+        if (random.nextInt(3) == 0) {
+            stallThread(number, node, random);
+            return;
+        }
         long nanos = pauseNanos(random);
         target.note(FaultKind.PAUSE, number, node.id(), node.host() + " stands still for " + nanos / MILLI + " ms");
         node.pause(nanos);
         later(nanos, "resumed", () -> target.healed(number, node.id(), node.host() + " goes on"));
+    }
+
+    /// A machine with too little processor: one thread of the member waits for it again and again.
+    private void stallThread(int number, SimNode node, RandomGenerator random) {
+        NodeAssembly.Role role = THREADS[random.nextInt(THREADS.length)];
+        int times = 1 + random.nextInt(8);
+        long each = (1 + random.nextLong(1_000)) * MILLI;
+        target.note(
+                FaultKind.PAUSE,
+                number,
+                node.id(),
+                node.host() + ": thread " + role + " waits " + times + " times for " + each / MILLI + " ms");
+        for (int i = 0; i < times; i++) {
+            later(2L * i * each, "stall", () -> node.stall(role, each));
+        }
     }
 
     private static long pauseNanos(RandomGenerator random) {

@@ -42,6 +42,12 @@ public interface Target {
     /// What the node has promised durably: its term and vote.
     String promise(SimNode node);
 
+    /// Faults that wait for their moment.
+    Ambushes ambushes();
+
+    /// Whether all other voters remember the member's present start and refuse an older one; false if it does not run.
+    boolean isStartKnown(SimNode node);
+
     /// Whether everything committed is durable on a majority even if this node forgets all of it.
     boolean isSafeWithout(SimNode node);
 

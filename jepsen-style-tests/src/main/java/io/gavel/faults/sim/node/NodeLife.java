@@ -104,6 +104,11 @@ public final class NodeLife {
         made.agents().forEach((role, agent) -> turnsOf(role).begin(agent));
     }
 
+    /// One thread stands still, as when the machine has none left for it; the others go on.
+    void stall(Role role, long nanos) {
+        turnsOf(role).stallUntil(scheduler.nowNanos() + nanos);
+    }
+
     /// Whether something is durable of which the agents have not heard.
     boolean owesNews() {
         return owed > 0;
@@ -182,6 +187,15 @@ public final class NodeLife {
             }
         }
 
+        void stallUntil(long nanos) {
+            busyUntilNanos = Math.max(busyUntilNanos, nanos);
+            if (next != null && next.atNanos() < busyUntilNanos) {
+                next.cancel();
+                next = null;
+                schedule(busyUntilNanos);
+            }
+        }
+
         private void schedule(long atNanos) {
             long at = Math.max(atNanos, busyUntilNanos);
             if (next != null) {
@@ -202,8 +216,8 @@ public final class NodeLife {
             int work = driven.doWork(node.clock().nanoTime());
             inTurn = false;
             if (role == Role.JOURNAL || role == Role.BULK || role == Role.CATCH_UP) {
-                busyUntilNanos =
-                        scheduler.nowNanos() + node.syncTime(node.disk().forces() - forces);
+                long synced = scheduler.nowNanos() + node.syncTime(node.disk().forces() - forces);
+                busyUntilNanos = Math.max(busyUntilNanos, synced);
             }
             observe();
             if (work > 0 || woken) {
@@ -301,6 +315,7 @@ public final class NodeLife {
 
         @Override
         public void onPeerRecorded(PeerBoot peer) {
+            world.observer().onPeerRecorded(node.id(), peer);
             later(() -> events.onPeerRecorded(peer));
         }
 

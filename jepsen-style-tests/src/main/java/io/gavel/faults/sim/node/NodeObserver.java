@@ -11,6 +11,7 @@ import io.gavel.server.agent.ExitCode;
 import io.gavel.server.disk.sim.SimDisk;
 import io.gavel.server.state.StateMachine;
 import io.gavel.server.state.table.StateEvent;
+import io.gavel.server.storage.PeerBoot;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,9 @@ public interface NodeObserver {
 
     /// A write is durable.
     void onDurable(int node, long writeId);
+
+    /// What the member knows of a start of another one is durable.
+    void onPeerRecorded(int node, PeerBoot peer);
 
     /// A snapshot file is durable under its name.
     void onSnapshot(int node, EntryId lastIncluded);

@@ -9,6 +9,7 @@ import io.gavel.faults.sim.time.SimProcess;
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
 import io.gavel.server.disk.sim.SimDisk;
+import io.gavel.server.node.NodeAssembly;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
@@ -232,6 +233,14 @@ public final class SimNode {
             SimProcess process = running.party().process();
             world.scheduler().pause(process, world.scheduler().nowNanos() + nanos);
             world.network().onPause(process, nanos);
+        }
+    }
+
+    /// One thread of the process stands still; the others go on.
+    public void stall(NodeAssembly.Role role, long nanos) {
+        NodeLife running = life;
+        if (running != null) {
+            running.stall(role, nanos);
         }
     }
 
