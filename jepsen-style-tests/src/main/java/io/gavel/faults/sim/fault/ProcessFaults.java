@@ -165,6 +165,20 @@ final class ProcessFaults {
     /// A machine with too little processor: one thread of the member waits for it again and again.
     private void stallThread(int number, SimNode node, RandomGenerator random) {
         NodeAssembly.Role role = THREADS[random.nextInt(THREADS.length)];
+        if (random.nextBoolean()) {
+            long turn = (1 + random.nextLong(40)) * MILLI;
+            target.note(
+                    FaultKind.PAUSE,
+                    number,
+                    node.id(),
+                    node.host() + ": each turn of thread " + role + " takes " + turn / MILLI + " ms");
+            node.slow(role, turn);
+            later(Nemesis.duration(random), "fast thread", () -> {
+                node.slow(role, 0);
+                target.healed(number, node.id(), node.host() + ": thread " + role + " as before");
+            });
+            return;
+        }
         int times = 1 + random.nextInt(8);
         long each = (1 + random.nextLong(1_000)) * MILLI;
         target.note(

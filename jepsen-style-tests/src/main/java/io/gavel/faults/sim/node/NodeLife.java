@@ -109,6 +109,11 @@ public final class NodeLife {
         turnsOf(role).stallUntil(scheduler.nowNanos() + nanos);
     }
 
+    /// Each turn of one agent takes this long from now on; 0 = as usual.
+    void slow(Role role, long nanos) {
+        turnsOf(role).turnNanos = nanos;
+    }
+
     /// Whether something is durable of which the agents have not heard.
     boolean owesNews() {
         return owed > 0;
@@ -167,6 +172,7 @@ public final class NodeLife {
         private @Nullable Agent agent;
         private Scheduler.@Nullable Event next;
         private long busyUntilNanos;
+        private long turnNanos;
         private boolean inTurn;
         private boolean woken;
 
@@ -218,6 +224,9 @@ public final class NodeLife {
             if (role == Role.JOURNAL || role == Role.BULK || role == Role.CATCH_UP) {
                 long synced = scheduler.nowNanos() + node.syncTime(node.disk().forces() - forces);
                 busyUntilNanos = Math.max(busyUntilNanos, synced);
+            }
+            if (turnNanos > 0) {
+                busyUntilNanos = Math.max(busyUntilNanos, scheduler.nowNanos() + turnNanos);
             }
             observe();
             if (work > 0 || woken) {

@@ -244,6 +244,14 @@ public final class SimNode {
         }
     }
 
+    /// Each turn of one thread takes this long from now on; 0 = as usual.
+    public void slow(NodeAssembly.Role role, long nanos) {
+        NodeLife running = life;
+        if (running != null) {
+            running.slow(role, nanos);
+        }
+    }
+
     // ---- the disk's speed
 
     /// What a sync takes from now on.
@@ -279,6 +287,9 @@ public final class SimNode {
         NodeLife running = life;
         if (running != null) {
             world.scheduler().resume(running.process());
+            for (NodeAssembly.Role role : NodeAssembly.Role.values()) {
+                running.slow(role, 0);
+            }
         }
         start();
     }
