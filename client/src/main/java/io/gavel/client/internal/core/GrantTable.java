@@ -128,6 +128,9 @@ final class GrantTable {
     private final long requestTimeoutNanos;
     private final Set<Wait> waits = new LinkedHashSet<>();
     private final Map<Long, Grant> grants = new LinkedHashMap<>();
+    /** Taken away before their waits, which go on, heard that they were granted. */
+    private final Set<Long> lostUnheard = new LinkedHashSet<>();
+
     private final Map<Long, Boolean> givingBack = new LinkedHashMap<>();
     /** Given up by their users, but no member took that in time: nobody else would ever give them back. */
     private final Map<Long, GrantRequest> owed = new LinkedHashMap<>();
@@ -246,7 +249,11 @@ final class GrantTable {
             return;
         }
         Grant grant = session.grant(wait.request, token);
-        grants.put(token, grant);
+        if (lostUnheard.remove(token)) {
+            grant.lose(LossReason.REVOKED);
+        } else {
+            grants.put(token, grant);
+        }
         wait.grant(grant);
     }
 
@@ -288,6 +295,8 @@ final class GrantTable {
         Grant grant = grants.remove(event.getToken());
         if (grant != null) {
             grant.lose(LossReason.REVOKED);
+        } else if (find(event.getWaiter()) != null) {
+            lostUnheard.add(event.getToken());
         }
         window.submit(
                 Command.newBuilder()
