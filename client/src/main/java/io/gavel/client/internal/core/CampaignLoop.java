@@ -87,8 +87,8 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
         failures = 0;
         grant = elected;
         phase = Phase.LEADING;
-        elected.listen(this);
         host.onElected(elected);
+        elected.listen(this);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.gavel.client.lock.LossReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One grant of a lock or leadership: {@code HELD -> RELEASED} by its user or {@code HELD -> LOST}, once and for ever.
@@ -34,6 +35,7 @@ public final class Grant {
     private final SessionAgent session;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.HELD);
     private final List<LossListener> listeners = new ArrayList<>(1);
+    private @Nullable LossReason lostBecause;
 
     Grant(GrantRequest request, long token, long sessionId, SessionLease lease, SessionAgent session) {
         this.request = request;
@@ -78,9 +80,12 @@ public final class Grant {
         return lease.isValid() && phase.compareAndSet(Phase.HELD, Phase.RELEASED);
     }
 
-    /** Adds someone to tell; by the owner, when it hands the grant out. */
+    /** Adds someone to tell; by the owner, when it hands the grant out. A loss that came before is told at once. */
     public void listen(LossListener listener) {
         listeners.add(listener);
+        if (lostBecause != null) {
+            listener.onLoss(lostBecause);
+        }
     }
 
     SessionAgent session() {
@@ -92,6 +97,7 @@ public final class Grant {
         if (!phase.compareAndSet(Phase.HELD, Phase.LOST)) {
             return false;
         }
+        lostBecause = reason;
         listeners.forEach(listener -> listener.onLoss(reason));
         return true;
     }

@@ -58,6 +58,8 @@ final class GrantTable {
         private @Nullable GrantCompletion completion;
         private CommandRequest command;
         private boolean answered;
+        /** Taken away before this side heard that it was granted; 0 = none. */
+        private long lostToken;
 
         private Wait(GrantRequest request, long localDeadline, GrantCompletion completion) {
             this.request = request;
@@ -128,9 +130,6 @@ final class GrantTable {
     private final long requestTimeoutNanos;
     private final Set<Wait> waits = new LinkedHashSet<>();
     private final Map<Long, Grant> grants = new LinkedHashMap<>();
-    /** Taken away before their waits, which go on, heard that they were granted. */
-    private final Set<Long> lostUnheard = new LinkedHashSet<>();
-
     private final Map<Long, Boolean> givingBack = new LinkedHashMap<>();
     /** Given up by their users, but no member took that in time: nobody else would ever give them back. */
     private final Map<Long, GrantRequest> owed = new LinkedHashMap<>();
@@ -249,7 +248,7 @@ final class GrantTable {
             return;
         }
         Grant grant = session.grant(wait.request, token);
-        if (lostUnheard.remove(token)) {
+        if (wait.lostToken == token) {
             grant.lose(LossReason.REVOKED);
         } else {
             grants.put(token, grant);
@@ -293,10 +292,11 @@ final class GrantTable {
     /** A grant was taken away. The loss is confirmed only when {@code isHeld} is false here already. */
     void onLostEvent(LockEvent event) {
         Grant grant = grants.remove(event.getToken());
+        Wait wait = find(event.getWaiter());
         if (grant != null) {
             grant.lose(LossReason.REVOKED);
-        } else if (find(event.getWaiter()) != null) {
-            lostUnheard.add(event.getToken());
+        } else if (wait != null) {
+            wait.lostToken = event.getToken();
         }
         window.submit(
                 Command.newBuilder()

@@ -175,18 +175,53 @@ class GrantTest {
         world.runFor(Duration.ofSeconds(1));
         world.check =
                 () -> assertThat(grant.isHeld() && waiting.told.grant != null).isFalse();
-        bob.core.execute(
-                bob.core.ownSession(),
-                Command.newBuilder()
-                        .setForceReleaseLock(ForceReleaseLock.newBuilder().setName("l"))
-                        .build()
-                        .toByteString(),
-                bob.deadline(SOON),
-                new Told<>());
+        forceRelease(bob);
         world.runUntil(() -> waiting.told.grant != null, SOON);
         alice.breakLinks();
         world.runFor(SOON);
         assertThat(losses.reasons).containsExactly(LossReason.REVOKED);
+    }
+
+    @Test
+    void aGrantWhoseLossWasToldBeforeItsAnswerIsNeverHeld() {
+        release(alice, hold(alice));
+        awaitSessionOf(bob);
+        world.lostReplies = 1;
+        Asked unheard = ask(bob, GrantRequest.FOR_EVER);
+        world.runFor(Duration.ofMillis(150));
+        forceRelease(alice);
+        Asked next = ask(alice, GrantRequest.FOR_EVER);
+        world.runFor(Duration.ofMillis(150));
+        assertThat(world.cluster.locks.members("l", false)).as("the next one").hasSize(1);
+        assertThat(unheard.told.isDone()).isFalse();
+        world.lostReplies = 0;
+        world.runUntil(next.told::isDone, SOON);
+        assertThat(next.told.grant).isNotNull();
+        Losses losses = new Losses();
+        world.check = () -> assertThat(unheard.told.grant != null && unheard.told.grant.isHeld())
+                .isFalse();
+        world.runUntil(unheard.told::isDone, SOON);
+        Objects.requireNonNull(unheard.told.grant).listen(losses);
+        world.runFor(SOON);
+        assertThat(losses.reasons).containsExactly(LossReason.REVOKED);
+    }
+
+    private void awaitSessionOf(SimWorld.Client client) {
+        Told<SessionAgent> open = new Told<>();
+        client.core.whenOpen(client.core.ownSession(), client.deadline(SOON), open);
+        world.runUntil(open::isDone, SOON);
+        world.runFor(Duration.ofMillis(100));
+    }
+
+    private void forceRelease(SimWorld.Client operator) {
+        operator.core.execute(
+                operator.core.ownSession(),
+                Command.newBuilder()
+                        .setForceReleaseLock(ForceReleaseLock.newBuilder().setName("l"))
+                        .build()
+                        .toByteString(),
+                operator.deadline(SOON),
+                new Told<>());
     }
 
     @Test
@@ -247,10 +282,7 @@ class GrantTest {
     @Test
     void anOldAnswerOfQueuedThatHadToBeAskedForAgainIsNotBelieved() {
         Grant first = hold(alice);
-        Told<SessionAgent> open = new Told<>();
-        bob.core.whenOpen(bob.core.ownSession(), bob.deadline(SOON), open);
-        world.runUntil(open::isDone, SOON);
-        world.runFor(Duration.ofMillis(100));
+        awaitSessionOf(bob);
         world.lostReplies = 1;
         Asked waiting = ask(bob, GrantRequest.FOR_EVER);
         world.runFor(Duration.ofMillis(150));
