@@ -209,7 +209,7 @@ public final class NodeAssembly implements AutoCloseable {
                 identity.uuid(),
                 new PeerIdentity.Start(
                         storage.journal().bootCount(),
-                        storage.journal().nonce(),
+                        storage.journal().nonces(),
                         storage.recovered().lastEntry().index()),
                 config.self().peer().toString());
     }

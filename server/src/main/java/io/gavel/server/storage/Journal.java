@@ -237,8 +237,9 @@ public final class Journal implements Closeable {
         return committed.bootCount;
     }
 
-    public long nonce() {
-        return committed.nonce;
+    /// The random numbers of the newest starts, this one's first.
+    public List<Long> nonces() {
+        return committed.nonces;
     }
 
     /// What is durably known of the peers.

@@ -51,8 +51,7 @@ final class JournalRecovery {
                     "journal", "absent for a new member", segmentNumbers().size() + " segments");
         }
         JournalState state = new JournalState(bootstrap);
-        state.bootCount = 1;
-        state.nonce = nonce;
+        state.onStart(nonce);
         index.reset(0);
         Segment first = installFresh(state, 1, new Batches(1, 0), List.of());
         return new Journal(setup, new Journal.Parts(files, index, terms), state, first, 1);
@@ -188,8 +187,7 @@ final class JournalRecovery {
         if (extent.lost()) {
             state.repairUntil = state.highestIndex;
         }
-        state.bootCount++;
-        state.nonce = nonce;
+        state.onStart(nonce);
         return state;
     }
 

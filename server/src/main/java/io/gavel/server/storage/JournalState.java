@@ -7,12 +7,15 @@ import io.gavel.raft.HardState;
 import io.gavel.raft.quorum.Configuration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Everything the journal knows apart from the entries themselves. A segment header carries all of it.
 ///
 /// Confined to its owner. Lists in it are never changed in place, so [#copyOf] may share them.
 final class JournalState {
+    private static final int MAX_NONCES = 128;
+
     HardState hardState = HardState.INITIAL;
     /// Entries up to here are in a durable snapshot. `base.index() <= last.index()`.
     EntryId base = EntryId.ZERO;
@@ -27,7 +30,9 @@ final class JournalState {
     /// Below this index the log is under repair; 0 = it is not (rule 25).
     long repairUntil;
     long bootCount;
-    long nonce;
+    /// The random numbers of the newest starts, this one's first; at most [#MAX_NONCES].
+    List<Long> nonces = List.of();
+
     List<PeerBoot> peers = List.of();
 
     JournalState(Configuration baseConfiguration) {
@@ -49,8 +54,15 @@ final class JournalState {
         highestIndex = other.highestIndex;
         repairUntil = other.repairUntil;
         bootCount = other.bootCount;
-        nonce = other.nonce;
+        nonces = other.nonces;
         peers = other.peers;
+    }
+
+    void onStart(long nonce) {
+        bootCount++;
+        nonces = Stream.concat(Stream.of(nonce), nonces.stream())
+                .limit(MAX_NONCES)
+                .toList();
     }
 
     void onEntry(Entry entry) {

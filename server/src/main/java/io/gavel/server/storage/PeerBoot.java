@@ -4,6 +4,6 @@ import io.gavel.raft.quorum.MemberUuid;
 
 /// The newest start of a peer that this member has seen, and how much it acknowledged (rule 21).
 ///
-/// A peer that comes with a lower `bootCount`, or with the same one and another `nonce`, or with less in its log
-/// than `acknowledgedIndex` without being under repair, runs on an older copy of its disk and is to be refused.
+/// A peer whose past has another `nonce` for start `bootCount`, or that has less in its log than `acknowledgedIndex`
+/// without being under repair, runs on an older copy of its disk and is to be refused.
 public record PeerBoot(MemberUuid uuid, long bootCount, long nonce, long acknowledgedIndex) {}

@@ -37,7 +37,7 @@ record SegmentHeader(
     static final int REGION_BYTES = 2 * COPY_BYTES;
 
     private static final long MAGIC = 0x676176656C534547L;
-    private static final int FORMAT_VERSION = 1;
+    private static final int FORMAT_VERSION = 2;
     private static final int FIXED_BYTES = 8 + 2 + 4 + 4 + 1 + 4;
 
     /// The whole region in front of the records.
@@ -108,7 +108,8 @@ record SegmentHeader(
         putEntryId(out, state.base);
         putEntryId(out, state.last);
         out.putLong(state.highestIndex).putLong(state.repairUntil);
-        out.putLong(state.bootCount).putLong(state.nonce);
+        out.putLong(state.bootCount).putInt(state.nonces.size());
+        state.nonces.forEach(out::putLong);
         putBytes(out, ConfigurationCodec.encode(state.baseConfiguration));
         // Only the newest: the others are in entries that the segments before still hold.
         Entry newest = state.configurationAt(Long.MAX_VALUE);
@@ -132,7 +133,10 @@ record SegmentHeader(
         long highestIndex = in.getLong();
         long repairUntil = in.getLong();
         long bootCount = in.getLong();
-        long nonce = in.getLong();
+        List<Long> nonces = new ArrayList<>();
+        for (int i = in.getInt(); i > 0; i--) {
+            nonces.add(in.getLong());
+        }
         Configuration baseConfiguration = ConfigurationCodec.decode(bytes(in));
         EntryId newestAt = entryId(in);
         byte[] newest = bytes(in);
@@ -147,7 +151,7 @@ record SegmentHeader(
         state.highestIndex = highestIndex;
         state.repairUntil = repairUntil;
         state.bootCount = bootCount;
-        state.nonce = nonce;
+        state.nonces = List.copyOf(nonces);
         state.peers = List.copyOf(peers);
         if (newest.length > 0) {
             state.configurations = List.of(new Entry(newestAt, EntryKind.CONFIGURATION, Payload.wrap(newest)));

@@ -85,7 +85,11 @@ final class HelloGuard {
         PeerBoots.Verdict boot = boots.onHello(
                 sender,
                 new PeerBoots.Claim(
-                        new PeerIdentity.Start(hello.getBootCount(), hello.getBootNonce(), hello.getPersistedIndex()),
+                        PeerIdentity.Start.of(
+                                hello.getBootCount(),
+                                hello.getBootNonce(),
+                                hello.getEarlierBootNoncesList(),
+                                hello.getPersistedIndex()),
                         hello.getRepairing()));
         return switch (boot) {
             case FIRST, SAME, NEWER ->
@@ -94,7 +98,8 @@ final class HelloGuard {
                 refuse(
                         Refusal.ROLLED_BACK,
                         "start " + hello.getBootCount() + " of member " + hello.getSenderId()
-                                + " is older than one already seen: its disk went back in time; replace the member");
+                                + " does not follow the one already seen: its disk went back in time;"
+                                + " replace the member");
             case LOST_ENTRIES -> refuseLoss(hello, boots.acknowledgedIndex(sender));
         };
     }
@@ -129,6 +134,7 @@ final class HelloGuard {
                 .setProtocol(PeerIdentity.MAX_PROTOCOL)
                 .setBootNonce(self.start().bootNonce())
                 .setBootCount(self.start().bootCount())
+                .addAllEarlierBootNonces(self.start().earlierNonces())
                 .setPersistedIndex(self.start().persistedIndex())
                 .setRepairing(repairing.getAsBoolean())
                 .setMinFeatureLevel(FeatureLevels.MIN)

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// Remembers the newest start of each peer and what it acknowledged, and refuses disks that went back (rule
 /// 21). Thread-safe.
 ///
-/// A peer that comes with a lower boot count, or with the same count and another nonce, runs on an older copy of its
-/// disk: its vote may be forgotten as well, and it is to be replaced. A peer of a newer start whose log ends
+/// A peer whose past does not contain the start that is known runs on an older copy of its disk, however often it has
+/// started since: its vote may be forgotten as well, and it is to be replaced. A peer of a newer start whose log ends
 /// before what it acknowledged lost entries: it may come back once it knows, and does not vote until it has
 /// them again.
 ///
@@ -59,11 +59,11 @@ final class PeerBoots {
             remember(uuid, new Known(start.bootCount(), start.bootNonce(), 0));
             return Verdict.FIRST;
         }
-        if (start.bootCount() == known.bootCount() && start.bootNonce() == known.nonce()) {
-            return Verdict.SAME;
-        }
-        if (start.bootCount() <= known.bootCount()) {
+        if (start.deviatesFrom(known.bootCount(), known.nonce())) {
             return Verdict.ROLLED_BACK;
+        }
+        if (start.bootCount() == known.bootCount()) {
+            return Verdict.SAME;
         }
         if (start.persistedIndex() < known.acknowledgedIndex() && !claim.repairing()) {
             return Verdict.LOST_ENTRIES;

@@ -5,6 +5,8 @@ import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.entry.FeatureLevels;
 import io.gavel.server.peer.v1.Hello;
 import io.gavel.server.storage.ClusterId;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// Who this process is towards its peers, for as long as it runs.
 ///
@@ -16,9 +18,30 @@ public record PeerIdentity(
     /// One start of a member's process, by which peers tell a disk that went back in time (rule 21).
     ///
     /// @param bootCount how often the member has started, this time included
-    /// @param bootNonce random
+    /// @param nonces one random number for each of the newest starts of this disk, this start's first
     /// @param persistedIndex the last index of the log that was found on the disk
-    public record Start(long bootCount, long bootNonce, long persistedIndex) {}
+    public record Start(long bootCount, List<Long> nonces, long persistedIndex) {
+        static Start of(long bootCount, long bootNonce, List<Long> earlierNonces, long persistedIndex) {
+            return new Start(
+                    bootCount,
+                    Stream.concat(Stream.of(bootNonce), earlierNonces.stream()).toList(),
+                    persistedIndex);
+        }
+
+        long bootNonce() {
+            return nonces.getFirst();
+        }
+
+        List<Long> earlierNonces() {
+            return nonces.subList(1, nonces.size());
+        }
+
+        /// Whether that start is not part of this disk's past. What is forgotten counts as part of it.
+        boolean deviatesFrom(long count, long nonce) {
+            long startsAgo = bootCount - count;
+            return startsAgo < 0 || (startsAgo < nonces.size() && nonces.get((int) startsAgo) != nonce);
+        }
+    }
 
     /// The peer protocol versions that this software speaks.
     static final int MIN_PROTOCOL = 1;
@@ -39,6 +62,7 @@ public record PeerIdentity(
                 .setReceiverUuid(PeerMessageCodec.uuid(receiverUuid))
                 .setBootNonce(start.bootNonce())
                 .setBootCount(start.bootCount())
+                .addAllEarlierBootNonces(start.earlierNonces())
                 .setPersistedIndex(start.persistedIndex())
                 .setRepairing(repairing)
                 .setMinFeatureLevel(FeatureLevels.MIN)

@@ -116,7 +116,11 @@ final class PeerLink {
         public boolean onAccepted(HelloReply reply) {
             NodeId id = peer.id();
             PeerBoots.Claim claim = new PeerBoots.Claim(
-                    new PeerIdentity.Start(reply.getBootCount(), reply.getBootNonce(), reply.getPersistedIndex()),
+                    PeerIdentity.Start.of(
+                            reply.getBootCount(),
+                            reply.getBootNonce(),
+                            reply.getEarlierBootNoncesList(),
+                            reply.getPersistedIndex()),
                     reply.getRepairing());
             return switch (boots.onHello(peer.uuid(), claim)) {
                 case FIRST, SAME -> {

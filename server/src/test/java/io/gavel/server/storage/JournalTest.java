@@ -269,9 +269,22 @@ class JournalTest {
 
         Journal second = recover(disk).journal();
         assertThat(second.bootCount()).isEqualTo(2);
-        assertThat(second.nonce()).isEqualTo(101);
+        assertThat(second.nonces()).hasSize(2).startsWith(101L);
         assertThat(second.peers()).containsExactly(newer);
-        assertThat(recover(disk).journal().bootCount()).isEqualTo(3);
+        Journal third = recover(disk).journal();
+        assertThat(third.bootCount()).isEqualTo(3);
+        assertThat(third.nonces()).hasSize(3).endsWith(second.nonces().getLast());
+    }
+
+    @Test
+    void remembersTheNewestStartsWithinALimit() throws IOException {
+        JournalFixture.create(disk);
+        for (int start = 2; start < 200; start++) {
+            recover(disk);
+        }
+        Journal journal = recover(disk).journal();
+        assertThat(journal.bootCount()).isEqualTo(200);
+        assertThat(journal.nonces()).hasSize(128);
     }
 
     @Test

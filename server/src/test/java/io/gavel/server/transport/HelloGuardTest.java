@@ -14,6 +14,7 @@ import io.gavel.server.transport.HelloGuard.Admission;
 import io.gavel.server.transport.HelloGuard.Trust;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /// Rules 19, 21, 28 and 37: who may speak to this member, and how far it is trusted.
@@ -27,7 +28,12 @@ final class HelloGuardTest {
     private final HelloGuard guard = new HelloGuard(identity(CLUSTER, 1, OWN_UUID, 7), boots, () -> repairing);
 
     private static PeerIdentity identity(ClusterId cluster, int id, MemberUuid uuid, long bootCount) {
-        PeerIdentity.Start start = new PeerIdentity.Start(bootCount, 10 * bootCount, 100);
+        PeerIdentity.Start start = new PeerIdentity.Start(
+                bootCount,
+                LongStream.range(0, bootCount)
+                        .mapToObj(ago -> 10 * (bootCount - ago))
+                        .toList(),
+                100);
         return new PeerIdentity(cluster, 5, new NodeId(id), uuid, start, "localhost:" + id);
     }
 
@@ -58,6 +64,7 @@ final class HelloGuardTest {
 
         assertThat(reply.getBootCount()).isEqualTo(7);
         assertThat(reply.getBootNonce()).isEqualTo(70);
+        assertThat(reply.getEarlierBootNoncesList()).containsExactly(60L, 50L, 40L, 30L, 20L, 10L);
         assertThat(reply.getPersistedIndex()).isEqualTo(100);
         assertThat(reply.getRepairing()).isTrue();
     }

@@ -17,12 +17,21 @@ final class PeerBootsTest {
     private final List<PeerBoot> recorded = new ArrayList<>();
     private PeerBoots boots = new PeerBoots(List.of(), recorded::add);
 
+    /// A start of the disk on which each start has ten times its number as its nonce, but for the newest ones.
+    private static PeerIdentity.Start start(long count, long persisted, Long... newest) {
+        List<Long> nonces = new ArrayList<>(List.of(newest));
+        for (long earlier = count - newest.length; earlier > 0; earlier--) {
+            nonces.add(10 * earlier);
+        }
+        return new PeerIdentity.Start(count, nonces, persisted);
+    }
+
     private Verdict hello(long count, long nonce, long persisted) {
-        return boots.onHello(PEER, new Claim(new PeerIdentity.Start(count, nonce, persisted), false));
+        return boots.onHello(PEER, new Claim(start(count, persisted, nonce), false));
     }
 
     private Verdict helloOfARepairing(long count, long nonce, long persisted) {
-        return boots.onHello(PEER, new Claim(new PeerIdentity.Start(count, nonce, persisted), true));
+        return boots.onHello(PEER, new Claim(start(count, persisted, nonce), true));
     }
 
     private void restartHere() {
@@ -48,6 +57,26 @@ final class PeerBootsTest {
                 .as("its votes may be gone as well")
                 .isEqualTo(Verdict.ROLLED_BACK);
         assertThat(boots.isCurrent(PEER, 50)).isTrue();
+    }
+
+    @Test
+    void aCopyStaysOneHoweverOftenItStarts() {
+        hello(4, 40, 0);
+        hello(5, 50, 0);
+        assertThat(boots.onHello(PEER, new Claim(start(5, 1_000, 51L), false))).isEqualTo(Verdict.ROLLED_BACK);
+        assertThat(boots.onHello(PEER, new Claim(start(6, 1_000, 61L, 51L), false)))
+                .isEqualTo(Verdict.ROLLED_BACK);
+        assertThat(boots.onHello(PEER, new Claim(start(9, 1_000, 91L, 81L, 71L, 61L, 51L), true)))
+                .isEqualTo(Verdict.ROLLED_BACK);
+        assertThat(hello(9, 90, 1_000)).as("the disk that did not go back").isEqualTo(Verdict.NEWER);
+    }
+
+    @Test
+    void aStartThatIsForgottenIsNotHeldAgainstThePeer() {
+        hello(5, 50, 0);
+        List<Long> newest = List.of(2_000L, 1_990L);
+        assertThat(boots.onHello(PEER, new Claim(new PeerIdentity.Start(200, newest, 0), false)))
+                .isEqualTo(Verdict.NEWER);
     }
 
     @Test

@@ -67,7 +67,12 @@ final class PeerTransportTest {
             String address = "127.0.0.1:" + endpoint.port();
             member = new Member(new NodeId(id), new MemberUuid(id, id), address);
             PeerIdentity identity = new PeerIdentity(
-                    cluster, 1, member.id(), member.uuid(), new PeerIdentity.Start(bootCount, nonce, log), address);
+                    cluster,
+                    1,
+                    member.id(),
+                    member.uuid(),
+                    new PeerIdentity.Start(bootCount, List.of(nonce), log),
+                    address);
             transport =
                     endpoint.connect(identity, new PeerEndpoint.Receivers(this, this, List.of(), _ -> {}), counters);
         }
