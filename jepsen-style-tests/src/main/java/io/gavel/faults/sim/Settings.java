@@ -121,6 +121,12 @@ record Settings(
                 : RaftConfig.Flow.DEFAULT;
     }
 
+    /// What a member's links may be slower by: a round trip for each window must carry what one client writes beside
+    /// the entries of time.
+    long slowestNanos() {
+        return flow.equals(RaftConfig.Flow.DEFAULT) ? 400 * MILLI : 40 * MILLI;
+    }
+
     /// How the clients go about their work.
     Workload.Pace pace() {
         return new Workload.Pace(thinkNanos, HASTE * latencyNanos, further.standbys());

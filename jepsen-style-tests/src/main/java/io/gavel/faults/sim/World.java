@@ -415,6 +415,11 @@ final class World implements Target, Witness.World {
     }
 
     @Override
+    public long slowestNanos() {
+        return settings.slowestNanos();
+    }
+
+    @Override
     public long commitIndex(int node) {
         NodeAssembly running = assembly(nodes.get(node - 1));
         return running == null ? 0 : running.consensus().status().commitIndex();

@@ -81,7 +81,7 @@ final class NetworkFaults {
             links.forEach(target.network()::block);
             target.note(FaultKind.DELAY, number, node.id(), "links of " + node.host() + " clogged");
         } else {
-            long delay = (1 + random.nextLong(400)) * MILLI;
+            long delay = (1 + random.nextLong(target.slowestNanos() / MILLI)) * MILLI;
             links.forEach(link -> link.delay(delay));
             target.note(
                     FaultKind.DELAY,

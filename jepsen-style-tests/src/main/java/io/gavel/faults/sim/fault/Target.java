@@ -77,6 +77,9 @@ public interface Target {
     /// Whether the member's log ends before the leader's.
     boolean isLagging(SimNode node);
 
+    /// What the links of a member may be slower by, at most.
+    long slowestNanos();
+
     /// Whether the time of faults is over: nothing is started any more.
     boolean isOver();
 }
