@@ -28,6 +28,7 @@ import java.util.random.RandomGenerator;
 /// @param thinkNanos what a client waits between two operations, on average
 /// @param further what each client has beside its own session
 /// @param limits of the replicated state that differ from the usual ones
+/// @param watchTurnNanos what each turn of a member's watches takes
 record Settings(
         int nodes,
         int clients,
@@ -42,7 +43,8 @@ record Settings(
         JournalOptions journal,
         WatchLimits watches,
         Further further,
-        ClusterSettings limits) {
+        ClusterSettings limits,
+        long watchTurnNanos) {
     /// As many messages as an operation takes that waits for nothing else.
     private static final int HASTE = 6;
 
@@ -103,7 +105,8 @@ record Settings(
                 journal,
                 watches,
                 further,
-                limits(further.standbys() > 0, random));
+                limits(further.standbys() > 0, random),
+                random.nextInt(4) == 0 ? (1 + random.nextLong(80)) * MILLI : 0);
     }
 
     /// Of one message. Members are now and then in other towns; half the time where sessions are to end together, so
@@ -169,7 +172,8 @@ record Settings(
                 journal,
                 stage.tinyWatches() ? TINY_WATCHES : WatchLimits.DEFAULT,
                 Further.NONE,
-                ClusterSettings.getDefaultInstance());
+                ClusterSettings.getDefaultInstance(),
+                0);
     }
 
     static MemberUuid uuid(int member, int life) {
@@ -210,7 +214,8 @@ record Settings(
         return new NodeSetting(
                 new NodeAssembly.Origin(config, identity, founder ? Configuration.of(founders) : Configuration.EMPTY),
                 new NodeTuning(raft, journal, watches),
-                syncNanos);
+                syncNanos,
+                watchTurnNanos);
     }
 
     private static ServerConfig.ClusterMember listed(int id) {

@@ -168,12 +168,13 @@ final class Witness implements NodeObserver {
 
     @Override
     public void onJournal(int node, Effect.ForJournal effect) {
+        boolean promises = effect instanceof Effect.Persist write && ledger.isPromise(node, write.hardState());
         ledger.onJournal(node, effect, () -> commitIndexes.applyAsLong(node));
         if (effect instanceof Effect.Persist persist) {
             for (Entry entry : persist.entries()) {
                 chronicle.onAppended(entry.id(), world.nowNanos());
             }
-            if (persist.truncateFrom() > 0) {
+            if (persist.truncateFrom() > 0 || promises) {
                 watchedWrites.put(node, persist.writeId());
             }
         } else if (effect instanceof Effect.ResetLog reset) {

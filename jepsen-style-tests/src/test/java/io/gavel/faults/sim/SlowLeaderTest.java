@@ -37,7 +37,8 @@ final class SlowLeaderTest {
                 new JournalOptions(512 << 10, 4 << 20, 4_096, 4 << 10, 50 * MILLI, 100 * MILLI),
                 WatchLimits.DEFAULT,
                 Settings.Further.NONE,
-                ClusterSettings.getDefaultInstance());
+                ClusterSettings.getDefaultInstance(),
+                0);
     }
 
     /// What clients have of the leader.

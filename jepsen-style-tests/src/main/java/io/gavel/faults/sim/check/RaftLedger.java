@@ -115,6 +115,11 @@ public final class RaftLedger {
 
     // ---- the lane to the journal
 
+    /// Whether this promises something that the member has not promised before.
+    public boolean isPromise(int node, HardState state) {
+        return !state.equals(view(node).written.hardState());
+    }
+
     /// The core asks for this to be written; `commitIndex` is the core's at this moment.
     public void onJournal(int node, Effect.ForJournal effect, LongSupplier commitIndex) {
         NodeView view = view(node);

@@ -2,7 +2,8 @@ package io.gavel.faults.sim.client;
 
 import io.gavel.faults.sim.check.Goal;
 
-/// Short subscriptions that begin where history ends: at the oldest revision that is readable, one below, one above.
+/// Short subscriptions that begin where history ends, at the oldest revision that is readable, one below, one above; or
+/// with what there is now.
 final class WatchChores {
     private static final long MILLI = 1_000_000;
     private static final Goal[] GOALS = {Goal.WATCH_BELOW_FLOOR, Goal.WATCH_AT_FLOOR, Goal.WATCH_ABOVE_FLOOR};
@@ -14,8 +15,17 @@ final class WatchChores {
         long from = script.shared().oldestRevision().getAsLong() - 1 + choice;
         if (from < 1) {
             KeyChores.get(script, then);
-            return;
+        } else {
+            watchFor(script, from, () -> script.shared().reached().accept(GOALS[choice]), then);
         }
+    }
+
+    static void watchFromNow(Script script, Runnable then) {
+        watchFor(script, 0, () -> {}, then);
+    }
+
+    /// Watches for a short time; `told` runs if that saw anything.
+    private static void watchFor(Script script, long from, Runnable told, Runnable then) {
         Follower follower = new Follower(
                 script.shared().processes().getAsInt(),
                 script.shared().history(),
@@ -26,7 +36,7 @@ final class WatchChores {
             close.run();
             follower.finish();
             if (follower.sawAnything()) {
-                script.shared().reached().accept(GOALS[choice]);
+                told.run();
             }
             then.run();
         });

@@ -120,6 +120,9 @@ public final class Workload implements Chronicle.Clients {
                 mix.add(new Share(1, operator));
             }
         }
+        if (random.nextInt(3) == 0) {
+            mix.add(new Share(2, WatchChores::watchFromNow));
+        }
         return mix;
     }
 

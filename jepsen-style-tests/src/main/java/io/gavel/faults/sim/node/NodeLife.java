@@ -101,6 +101,7 @@ public final class NodeLife {
         world.observer().onStart(node.id(), made.recovered());
         stopListening = world.network()
                 .listen(config.self().client().toString(), party, made.api().services());
+        slow(Role.WATCH, setting.watchTurnNanos());
         made.agents().forEach((role, agent) -> turnsOf(role).begin(agent));
     }
 
