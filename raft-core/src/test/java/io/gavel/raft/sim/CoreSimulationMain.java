@@ -39,7 +39,8 @@ final class CoreSimulationMain {
         try {
             return CoreSimulation.run(seed);
         } catch (RuntimeException | Error failure) {
-            throw new AssertionError("seed=" + seed + ": " + failure + "\n" + SimOptions.draw(seed), failure);
+            String what = failure instanceof SimulationFailure ? failure.getMessage() : failure.toString();
+            throw new AssertionError("seed=" + seed + ": " + what + "\n" + SimOptions.draw(seed), failure);
         }
     }
 
