@@ -109,7 +109,7 @@ public final class Workload implements Chronicle.Clients {
         }
         if (standbys) {
             mix.add(new Share(3, OperatorChores::workForHolder));
-            mix.add(new Share(1, OperatorChores::forceRelease));
+            mix.add(new Share(4, OperatorChores::forceRelease));
         }
         // Operators come to few clusters, and do not do much else there.
         Chore[] operators = {
