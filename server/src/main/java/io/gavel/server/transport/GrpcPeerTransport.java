@@ -25,6 +25,10 @@ public final class GrpcPeerTransport implements PeerTransport {
     private final TransportCounters counters;
     // Looked up by id; iterated only where the order of peers does not matter.
     private final ConcurrentMap<NodeId, PeerLink> links = new ConcurrentHashMap<>();
+    // Where those can be reached who said hello. A member that learns the log lists former members for a while, and
+    // must
+    // answer a leader that is not among them.
+    private final ConcurrentMap<NodeId, Member> introduced = new ConcurrentHashMap<>();
     private volatile boolean closed;
     private volatile boolean repairing;
 
@@ -61,10 +65,21 @@ public final class GrpcPeerTransport implements PeerTransport {
     public boolean send(NodeId to, PeerMessage message) {
         PeerLink link = links.get(to);
         if (link == null) {
+            link = linkToIntroduced(to);
+        }
+        if (link == null) {
             counters.notConnected.increment();
             return false;
         }
         return link.send(message);
+    }
+
+    private synchronized @Nullable PeerLink linkToIntroduced(NodeId to) {
+        Member known = introduced.get(to);
+        if (known != null && !closed) {
+            link(known);
+        }
+        return links.get(to);
     }
 
     @Override
@@ -136,6 +151,7 @@ public final class GrpcPeerTransport implements PeerTransport {
     }
 
     private synchronized void introduce(Member sender) {
+        introduced.put(sender.id(), sender);
         PeerLink link = links.get(sender.id());
         if (link != null) {
             link.connectNow();

@@ -182,6 +182,23 @@ final class PeerTransportTest {
     }
 
     @Test
+    void answersAPeerThatItsConfigurationLeftOutForAsLongAsItTalks() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2);
+        two.knows(one);
+        await().untilAsserted(() ->
+                assertThat(two.transport.isReachable(one.member.id())).isTrue());
+        one.transport.members(List.of(one.member));
+        assertThat(one.transport.isReachable(two.member.id())).isFalse();
+
+        await().untilAsserted(() -> {
+            one.transport.send(two.member.id(), vote());
+            one.transport.flush();
+            assertThat(two.received).isNotEmpty();
+        });
+    }
+
+    @Test
     void refusesAnotherCluster() throws IOException {
         PeerProcess one = new PeerProcess(1);
         PeerProcess stranger = new PeerProcess(2, 0, new ClusterId(9, 9), 1, 2);
