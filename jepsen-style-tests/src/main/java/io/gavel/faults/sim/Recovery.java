@@ -8,6 +8,7 @@ import io.gavel.faults.sim.node.SimNode;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.Member;
+import io.gavel.server.disk.sim.SimDisk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -186,6 +187,28 @@ final class Recovery {
             if (!those.contains(node)) {
                 node.freeze();
             }
+        }
+        if (those.size() == world.nodes().size()) {
+            stopOldCopies();
+        }
+    }
+
+    /// Whose disk went back is refused by all who know a start that it forgot, and is to be replaced (rule 21): it is
+    /// stopped if the others are enough, for nobody can follow a leader that he must not listen to.
+    private void stopOldCopies() {
+        Configuration configuration = world.configuration();
+        List<SimNode> old = new ArrayList<>();
+        int others = 0;
+        for (Member voter : configuration.voters()) {
+            SimNode node = world.nodes().get(voter.id().value() - 1);
+            if (world.witness().isRolledBack(node.id())) {
+                old.add(node);
+            } else if (!node.isBroken()) {
+                others++;
+            }
+        }
+        if (!configuration.isJoint() && others > configuration.voters().size() / 2) {
+            old.forEach(node -> node.crash(SimDisk.Keep.PAGE_CACHE));
         }
     }
 

@@ -23,17 +23,31 @@ import java.util.function.Consumer;
 final class OperatorChores {
     private static final int MOST_RECORDS = 40;
     private static final long RECORD_EVERY_NANOS = 150_000_000L;
+    private static final int MOST_LOOKS = 12;
+    private static final long LOOK_EVERY_NANOS = 40_000_000L;
 
     private OperatorChores() {}
 
     /// Takes away a lock that somebody holds.
     static void forceRelease(Script script, Runnable then) {
-        String name = GrantChores.usedLock(script);
+        forceRelease(script, GrantChores.usedLock(script), 0, then);
+    }
+
+    /// Lies in wait for somebody to take a lock, and takes it away before they can have done much with it.
+    static void forceReleaseAtOnce(Script script, Runnable then) {
+        forceRelease(script, GrantChores.usedLock(script), MOST_LOOKS, then);
+    }
+
+    private static void forceRelease(Script script, String name, int looks, Runnable then) {
         Query query =
                 Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
         read(script, query, then, result -> {
             if (result.getLock().getHoldersCount() == 0) {
-                then.run();
+                if (looks == 0) {
+                    then.run();
+                } else {
+                    script.client().later(LOOK_EVERY_NANOS, () -> forceRelease(script, name, looks - 1, then));
+                }
                 return;
             }
             ForceReleaseLock force = ForceReleaseLock.newBuilder()

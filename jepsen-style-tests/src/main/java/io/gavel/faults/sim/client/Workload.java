@@ -115,6 +115,9 @@ public final class Workload implements Chronicle.Clients {
         Chore[] operators = {
             OperatorChores::forceRelease, OperatorChores::transferElection, OperatorChores::evict,
         };
+        if (random.nextInt(4) == 0) {
+            mix.add(new Share(3, OperatorChores::forceReleaseAtOnce));
+        }
         for (Chore operator : operators) {
             if (random.nextInt(4) == 0) {
                 mix.add(new Share(1, operator));
