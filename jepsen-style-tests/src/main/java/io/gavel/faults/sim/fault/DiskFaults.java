@@ -3,6 +3,7 @@ package io.gavel.faults.sim.fault;
 import io.gavel.faults.sim.FaultKind;
 import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.node.SimNode;
+import io.gavel.raft.quorum.Configuration;
 import io.gavel.server.disk.sim.SimDisk;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -162,8 +163,15 @@ final class DiskFaults {
         });
     }
 
+    /// Of neither set of voters may more be damaged than it can do without.
     private boolean mayDamage(SimNode node) {
-        int limit = (target.configuration().voters().size() - 1) / 2;
+        Configuration configuration = target.configuration();
+        int fewest = configuration.isJoint()
+                ? Math.min(
+                        configuration.voters().size(),
+                        configuration.outgoingVoters().size())
+                : configuration.voters().size();
+        int limit = (fewest - 1) / 2;
         return target.isDamaged(node) || target.damagedCount() < limit;
     }
 
