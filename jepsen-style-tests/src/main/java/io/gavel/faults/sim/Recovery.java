@@ -186,10 +186,23 @@ final class Recovery {
         for (SimNode node : world.nodes()) {
             if (!those.contains(node)) {
                 node.freeze();
+                deliverEveryFrame(node);
             }
         }
         if (those.size() == world.nodes().size()) {
             stopOldCopies();
+        }
+    }
+
+    /// Who is outside of the core stays cut off, slow or stalled. Single frames are lost where a queue is full, which
+    /// is
+    /// no state that lasts.
+    private void deliverEveryFrame(SimNode node) {
+        for (SimNode other : world.nodes()) {
+            if (other != node) {
+                world.network().link(node.host(), other.host()).disturb(0, 0);
+                world.network().link(other.host(), node.host()).disturb(0, 0);
+            }
         }
     }
 
