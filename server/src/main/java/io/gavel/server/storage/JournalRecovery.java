@@ -185,7 +185,7 @@ final class JournalRecovery {
                 .toList();
         state.highestIndex = Math.max(state.highestIndex, extent.lastIndex());
         if (extent.lost()) {
-            state.repairUntil = state.highestIndex;
+            state.repairUntil = Math.max(state.repairUntil, state.highestIndex);
         }
         state.onStart(nonce);
         return state;

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// must still learn from it. One that is listed with another uuid is another life of that id. It is heard only as a
 /// leader, because terms make that safe; its votes and acknowledgements would be counted for the wrong member.
 final class HelloGuard {
+    /// As an index that the sender must hold before it votes again: an old copy has forgotten votes as well.
+    static final long NEVER = Long.MAX_VALUE;
+
     /// How much of what a stream carries is let through.
     enum Trust {
         FULL,
@@ -95,8 +98,9 @@ final class HelloGuard {
             case FIRST, SAME, NEWER ->
                 new Admission(accepted(), trustIn(new NodeId(hello.getSenderId()), sender), boot);
             case ROLLED_BACK ->
-                refuse(
-                        Refusal.ROLLED_BACK,
+                refuseVote(
+                        boot,
+                        NEVER,
                         "start " + hello.getBootCount() + " of member " + hello.getSenderId()
                                 + " does not follow the one already seen: its disk went back in time;"
                                 + " replace the member");
@@ -104,15 +108,19 @@ final class HelloGuard {
         };
     }
 
-    private static Admission refuseLoss(Hello hello, long acknowledged) {
-        String message = "the log of member " + hello.getSenderId() + " ended at " + hello.getPersistedIndex()
-                + " when it started, but it had acknowledged entries up to " + acknowledged;
+    private static Admission refuseVote(PeerBoots.Verdict boot, long acknowledged, String message) {
         HelloReply reply = HelloReply.newBuilder()
                 .setRefusal(Refusal.ROLLED_BACK)
                 .setMessage(message)
                 .setAcknowledgedIndex(acknowledged)
                 .build();
-        return new Admission(reply, Trust.LEADER_MESSAGES_ONLY, PeerBoots.Verdict.LOST_ENTRIES);
+        return new Admission(reply, Trust.LEADER_MESSAGES_ONLY, boot);
+    }
+
+    private static Admission refuseLoss(Hello hello, long acknowledged) {
+        String message = "the log of member " + hello.getSenderId() + " ended at " + hello.getPersistedIndex()
+                + " when it started, but it had acknowledged entries up to " + acknowledged;
+        return refuseVote(PeerBoots.Verdict.LOST_ENTRIES, acknowledged, message);
     }
 
     private Trust trustIn(NodeId sender, MemberUuid uuid) {

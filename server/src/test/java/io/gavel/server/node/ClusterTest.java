@@ -121,10 +121,10 @@ final class ClusterTest {
         }
     }
 
-    /// Rule 21: a disk that came back from an older copy, unnoticed because the member started again since.
+    /// Rule 21: a disk that came back from an older copy.
     /// Member C never had the entry and member B forgot it: together they must not elect a leader without it.
     @Test
-    void aMemberWhoseDiskLostWhatItAcknowledgedDoesNotVoteUntilItHasItBack() throws Exception {
+    void aMemberWhoseDiskWentBackNeverVotesAgainHoweverOftenItStarts() throws Exception {
         try (EmbeddedCluster cluster = EmbeddedCluster.start(directory, 3)) {
             int a = cluster.awaitLeader().id().value();
             int b = cluster.follower().id().value();
@@ -140,7 +140,7 @@ final class ClusterTest {
             cluster.kill(b);
             awaitNoLeader(cluster.node(a));
             EmbeddedCluster.copy(copy, cluster.dataDirectory(b));
-            // Its first start has a number that is known with another nonce; from the second on only the log tells.
+            // Its first start has a number that is known with another nonce, the second one a new number.
             cluster.startNode(b);
             cluster.kill(b);
             Node poorer = cluster.startNode(b);
@@ -153,13 +153,12 @@ final class ClusterTest {
             cluster.startNode(c);
             cluster.putUntilAcknowledged(cluster.node(a), "after", "3");
             assertThat(cluster.get(cluster.node(c), "acknowledged")).isEqualTo("2");
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> poorer.consensus().view().condition().repairUntil() == 0);
-            cluster.awaitEqualDigests();
-            assertThat(cluster.localGet(poorer, "acknowledged")).isEqualTo("2");
-            // It votes again: the cluster survives the loss of another member.
+            assertThat(poorer.consensus().view().condition().repairUntil()).isEqualTo(Long.MAX_VALUE);
             cluster.kill(a);
-            cluster.putUntilAcknowledged(poorer, "last", "4");
+            awaitNoLeader(cluster.node(c));
+            assertThat(poorer.consensus().view().leader())
+                    .as("its vote does not count")
+                    .isNull();
         }
     }
 

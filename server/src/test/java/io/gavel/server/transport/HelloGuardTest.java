@@ -120,7 +120,7 @@ final class HelloGuardTest {
         HelloReply reply = guard.admit(hello(2)).reply();
         assertThat(reply.getRefusal()).isEqualTo(Refusal.ROLLED_BACK);
         assertThat(reply.getMessage()).contains("replace");
-        assertThat(reply.getAcknowledgedIndex()).isZero();
+        assertThat(reply.getAcknowledgedIndex()).isEqualTo(HelloGuard.NEVER);
         assertThat(guard.admit(hello(4)).boot()).isEqualTo(PeerBoots.Verdict.NEWER);
     }
 
