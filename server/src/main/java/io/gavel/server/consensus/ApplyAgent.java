@@ -286,7 +286,8 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
             }
             return entries.size();
         } catch (IOException e) {
-            throw new UncheckedIOException("committed entries up to " + cold.last() + " cannot be read back", e);
+            throw new UncheckedIOException(
+                    "committed entries up to " + cold.last() + " cannot be read back: " + e.getMessage(), e);
         }
     }
 

@@ -172,13 +172,15 @@ record JournalRecord(
                 intact);
     }
 
-    /// Where the record ends whose header is at the start of `header` and at `offset` in its segment; -1 = damaged.
+    /// Where the payload ends of the record whose header is at the start of `header` and at `offset` in its segment; -1
+    /// =
+    /// damaged. What fills up the record behind it may be cut off.
     static int endOf(ByteBuffer header, int offset, SegmentKey segment) {
         int payloadLength = header.getInt(PAYLOAD_LENGTH_AT);
         boolean intact = header.getInt(0) == MAGIC
                 && header.getInt(CHECKSUM_AT) == headerChecksum(header, 0, offset, segment.salt())
                 && payloadLength >= 0;
-        return intact ? offset + occupied(payloadLength) : -1;
+        return intact ? offset + HEADER_BYTES + payloadLength : -1;
     }
 
     byte[] payload(ByteBuffer buffer) {
