@@ -194,9 +194,8 @@ final class Recovery {
         }
     }
 
-    /// Who is outside of the core stays cut off, slow or stalled. Single frames are lost where a queue is full, which
-    /// is
-    /// no state that lasts.
+    /// Who is outside of the core stays cut off, slow or stalled. Single frames are lost where a queue is full, and
+    /// that does not last.
     private void deliverEveryFrame(SimNode node) {
         for (SimNode other : world.nodes()) {
             if (other != node) {

@@ -18,6 +18,7 @@ import io.gavel.protocol.v1.SessionState;
 import io.gavel.protocol.v1.TransferElection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /// What operators do to the work of others: take locks away, move elections, end sessions (rule 4).
 final class OperatorChores {
@@ -39,53 +40,49 @@ final class OperatorChores {
     }
 
     private static void forceRelease(Script script, String name, int looks, Runnable then) {
+        Runnable lookAgain = looks == 0
+                ? then
+                : () -> script.client().later(LOOK_EVERY_NANOS, () -> forceRelease(script, name, looks - 1, then));
+        ifHeld(script, name, then, lookAgain, token -> {
+            ForceReleaseLock force =
+                    ForceReleaseLock.newBuilder().setName(name).setToken(token).build();
+            execute(script, Command.newBuilder().setForceReleaseLock(force).build(), then);
+        });
+    }
+
+    /// Goes on with the token of a holder of the lock, if there is one.
+    private static void ifHeld(Script script, String name, Runnable failed, Runnable free, LongConsumer held) {
         Query query =
                 Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
-        read(script, query, then, result -> {
+        read(script, query, failed, result -> {
             if (result.getLock().getHoldersCount() == 0) {
-                if (looks == 0) {
-                    then.run();
-                } else {
-                    script.client().later(LOOK_EVERY_NANOS, () -> forceRelease(script, name, looks - 1, then));
-                }
-                return;
+                free.run();
+            } else {
+                held.accept(result.getLock().getHolders(0).getToken());
             }
-            ForceReleaseLock force = ForceReleaseLock.newBuilder()
-                    .setName(name)
-                    .setToken(result.getLock().getHolders(0).getToken())
-                    .build();
-            execute(script, Command.newBuilder().setForceReleaseLock(force).build(), then);
         });
     }
 
     /// Writes on behalf of whoever holds a lock, guarded by its token.
     static void writeForHolder(Script script, Runnable then) {
         String name = GrantChores.usedLock(script);
-        Query query =
-                Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
-        read(script, query, then, result -> {
-            if (result.getLock().getHoldersCount() == 0) {
-                then.run();
-                return;
-            }
-            long token = result.getLock().getHolders(0).getToken();
-            script.write(name + "/work", GrantChores.guard(false, name, token), _ -> then.run());
-        });
+        ifHeld(
+                script,
+                name,
+                then,
+                then,
+                token -> script.write(name + "/work", GrantChores.guard(false, name, token), _ -> then.run()));
     }
 
     /// Writes on behalf of whichever standby holds, record after record, until its token is refused.
     static void workForHolder(Script script, Runnable then) {
         String name = GrantChores.STANDBY_LOCK;
-        Query query =
-                Query.newBuilder().setLock(LockQuery.newBuilder().setName(name)).build();
-        read(script, query, then, result -> {
-            if (result.getLock().getHoldersCount() == 0) {
-                then.run();
-                return;
-            }
-            long token = result.getLock().getHolders(0).getToken();
-            work(script, GrantChores.guard(false, name, token), MOST_RECORDS, then);
-        });
+        ifHeld(
+                script,
+                name,
+                then,
+                then,
+                token -> work(script, GrantChores.guard(false, name, token), MOST_RECORDS, then));
     }
 
     private static void work(Script script, Guard guard, int records, Runnable then) {
