@@ -169,18 +169,23 @@ final class Connection {
         }
     }
 
-    /** The member answered a request: counts refusals, and moves on from a member that only refuses. */
+    /** The member answered a request: moves on from one that only refuses, or only says that the time is up. */
     void onAnswer(@Nullable Error error, long now) {
-        if (error == null || error.getCode() != ErrorCode.UNAVAILABLE) {
+        if (error == null || (error.getCode() != ErrorCode.UNAVAILABLE && error.getCode() != ErrorCode.DEADLINE)) {
             refusals = 0;
             return;
         }
-        refusals++;
         if (!error.getLeaderEndpoint().isEmpty()) {
             book.onLeader(error.getLeaderEndpoint());
         }
+        onNotServed("refuses: " + error.getMessage(), now);
+    }
+
+    /** A request was not served. A member that lags takes requests, and learns too late what became of them. */
+    void onNotServed(String reason, long now) {
+        refusals++;
         if (refusals >= MAX_REFUSALS && stream != null) {
-            fail("refuses: " + error.getMessage(), now);
+            fail(reason, now);
         }
     }
 

@@ -83,6 +83,11 @@ final class OpenStream implements Connection.Owner {
             retryAt = Long.MAX_VALUE;
         }
 
+        /** Whether it is out, for long enough to be answered by a member that is well. */
+        boolean wasGivenTime(long now) {
+            return outstanding && now - sentAt >= MIN_ATTEMPT_NANOS;
+        }
+
         void fail(ErrorDetail error) {
             if (read != null) {
                 read.fail(error);
@@ -195,13 +200,9 @@ final class OpenStream implements Connection.Owner {
         }
         long next = Long.MAX_VALUE;
         boolean dead = false;
+        failOverdue(now);
         for (Map.Entry<Long, Pending> entry : new ArrayList<>(pending.entrySet())) {
             Pending request = entry.getValue();
-            if (request.deadline <= now) {
-                pending.remove(entry.getKey());
-                request.fail(tooLate(request));
-                continue;
-            }
             if (request.outstanding) {
                 long quietAt = Math.max(connection.lastReceivedNanos(), request.sentAt) + latency.quietNanos();
                 dead |= quietAt <= now;
@@ -216,6 +217,21 @@ final class OpenStream implements Connection.Owner {
         if (dead && connection.isReady()) {
             latency.onQuiet();
             connection.fail("does not answer reads", now);
+        }
+    }
+
+    private void failOverdue(long now) {
+        int notServed = 0;
+        for (Map.Entry<Long, Pending> entry : new ArrayList<>(pending.entrySet())) {
+            Pending request = entry.getValue();
+            if (request.deadline <= now) {
+                pending.remove(entry.getKey());
+                notServed += request.wasGivenTime(now) ? 1 : 0;
+                request.fail(tooLate(request));
+            }
+        }
+        for (int i = 0; i < notServed; i++) {
+            connection.onNotServed("does not answer in time", now);
         }
     }
 

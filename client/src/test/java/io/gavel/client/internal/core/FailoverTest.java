@@ -82,6 +82,28 @@ class FailoverTest {
                 .isEqualTo(2);
     }
 
+    /** Requests come one after another, so that no stream falls silent. */
+    @Test
+    void aMemberThatLagsTooFarToAnswerIsLeft() {
+        Told<CommandResult> first = put();
+        Told<QueryResult> warm = get();
+        world.runUntil(() -> first.isDone() && warm.isDone(), Duration.ofSeconds(1));
+        client.links.forEach(link -> world.laggingMembers.add(link.endpoint));
+        assertThat(world.laggingMembers).hasSizeLessThan(3);
+        List<Told<SessionSlot.Opened>> opened = new ArrayList<>();
+        List<Told<CommandResult>> written = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            Told<SessionSlot.Opened> told = new Told<>();
+            client.core.open(3 * SimWorld.SECOND, client.deadline(Duration.ofMillis(1_500)), told);
+            opened.add(told);
+            written.add(put());
+            world.runFor(Duration.ofMillis(300));
+        }
+        world.runUntil(() -> opened.stream().allMatch(Told::isDone), Duration.ofSeconds(2));
+        assertThat(opened.get(29).error).isNull();
+        assertThat(written.get(29).error).isNull();
+    }
+
     @Test
     void anOverloadedClusterIsAskedLessAndLessOften() {
         Told<CommandResult> first = put();

@@ -399,6 +399,22 @@ final class SimCluster {
                 .build();
     }
 
+    /** What a member says whose time for a command or a read is up. */
+    static ServerFrame tooLate(ClientFrame frame) {
+        Error.Builder error = Error.newBuilder().setCode(ErrorCode.DEADLINE).setMessage("not decided in time");
+        return frame.hasRead()
+                ? ServerFrame.newBuilder()
+                        .setRead(StreamReadResult.newBuilder()
+                                .setReadId(frame.getRead().getReadId())
+                                .setResult(QueryResult.newBuilder().setError(error.setOutcome(Outcome.NOT_APPLIED))))
+                        .build()
+                : ServerFrame.newBuilder()
+                        .setCommand(StreamCommandResult.newBuilder()
+                                .setSequence(frame.getCommand().getSequence())
+                                .setResult(CommandResult.newBuilder().setError(error.setOutcome(Outcome.UNKNOWN))))
+                        .build();
+    }
+
     private static Error overloaded() {
         return Error.newBuilder()
                 .setCode(ErrorCode.OVERLOADED)

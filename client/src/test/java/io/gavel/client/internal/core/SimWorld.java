@@ -43,6 +43,9 @@ final class SimWorld {
     /** Members that take everything in and answer nothing, as a stopped process does. */
     final TreeSet<String> silentMembers = new TreeSet<>();
 
+    /** Members that are far behind: they take requests, and have nothing to say about them when their time is up. */
+    final TreeSet<String> laggingMembers = new TreeSet<>();
+
     /** Members that are cut off from their leader: they live, and nothing happens on their watches. */
     final TreeSet<String> isolatedMembers = new TreeSet<>();
 
@@ -232,6 +235,7 @@ final class SimWorld {
         private final Transport.LinkListener listener;
         private final SimCluster.Stream stream;
         private boolean open = true;
+        private boolean lagging;
         private long lastRequestAt;
         private long lastReplyAt;
 
@@ -278,13 +282,25 @@ final class SimWorld {
                     stream.onFrame(frame);
                 }
                 lose("reset");
+            } else if (laggingMembers.contains(endpoint) && (frame.hasCommand() || frame.hasRead())) {
+                lagging = true;
+                stream.onFrame(frame);
+                lagging = false;
+                at(deadlineNanos(frame), () -> reply(SimCluster.tooLate(frame)));
             } else {
                 stream.onFrame(frame);
             }
         }
 
+        private long deadlineNanos(ClientFrame frame) {
+            return MILLI
+                    * (frame.hasRead()
+                            ? frame.getRead().getDeadlineMillis()
+                            : frame.getCommand().getDeadlineMillis());
+        }
+
         private void reply(ServerFrame frame) {
-            if (frame.hasEvent() && lostEvents) {
+            if (lagging || (frame.hasEvent() && lostEvents)) {
                 return;
             }
             if (!frame.hasHello() && !frame.hasEvent() && random.nextDouble() < lostReplies) {

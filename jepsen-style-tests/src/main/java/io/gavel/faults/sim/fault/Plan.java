@@ -19,6 +19,7 @@ public record Plan(List<Fault> faults) {
     private static final long FIRST_NANOS = 3_000_000_000L;
     private static final int MIN_KINDS = 3;
     private static final double CLIENT_WEIGHT = 3;
+    private static final double MAX_CLIENT_SHARE_OF_STORM = 0.4;
 
     /// Between two of them, so that there is time to live in: a cluster that is always dark shows nothing.
     private static final long MIN_BETWEEN_BLACKOUTS_NANOS = 5_000_000_000L;
@@ -32,10 +33,7 @@ public record Plan(List<Fault> faults) {
             weights.put(FaultKind.CLIENT_CUT, CLIENT_WEIGHT);
             weights.put(FaultKind.CLIENT_PAUSE, CLIENT_WEIGHT);
         }
-        // Clients that suffer most of the time do nothing in a storm.
-        boolean storm = random.nextInt(6) == 0 && !badClients;
-        long mean =
-                storm ? 600_000_000L + random.nextLong(900_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);
+        long mean = meanNanos(random.nextInt(6) == 0 && !badClients && mayStorm(weights), random);
         List<Fault> faults = new ArrayList<>();
         int number = 0;
         long blackoutFrom = 0;
@@ -59,6 +57,10 @@ public record Plan(List<Fault> faults) {
         return new Plan(List.copyOf(faults));
     }
 
+    private static long meanNanos(boolean storm, RandomGenerator random) {
+        return storm ? 600_000_000L + random.nextLong(900_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);
+    }
+
     /// The kinds that may occur in a run, and how often compared with each other.
     private static Map<FaultKind, Double> drawWeights(RandomGenerator random) {
         Map<FaultKind, Double> weights = new EnumMap<>(FaultKind.class);
@@ -76,12 +78,23 @@ public record Plan(List<Fault> faults) {
         return weights;
     }
 
-    private static FaultKind pick(Map<FaultKind, Double> weights, double drawn) {
+    /// Clients that suffer most of the time do nothing in a storm.
+    private static boolean mayStorm(Map<FaultKind, Double> weights) {
+        double clients =
+                weights.getOrDefault(FaultKind.CLIENT_CUT, 0.0) + weights.getOrDefault(FaultKind.CLIENT_PAUSE, 0.0);
+        return clients < MAX_CLIENT_SHARE_OF_STORM * sum(weights);
+    }
+
+    private static double sum(Map<FaultKind, Double> weights) {
         double sum = 0;
         for (double weight : weights.values()) {
             sum += weight;
         }
-        double left = drawn * sum;
+        return sum;
+    }
+
+    private static FaultKind pick(Map<FaultKind, Double> weights, double drawn) {
+        double left = drawn * sum(weights);
         FaultKind last = FaultKind.DROP;
         for (Map.Entry<FaultKind, Double> entry : weights.entrySet()) {
             last = entry.getKey();
