@@ -51,7 +51,12 @@ public final class Nemesis {
             case ROLLBACK -> disks.rollBack(number, random);
             case CLOCK_DRIFT -> processes.drift(number, random);
             case WALL_JUMP -> processes.jumpWall(number, random);
-            case MEMBERSHIP -> operators.change(number, random);
+            case MEMBERSHIP -> {
+                operators.change(number, random);
+                if (random.nextInt(4) == 0) {
+                    processes.leaderDiesInChange(number, random);
+                }
+            }
             case TRANSFER -> operators.transfer(number, random);
             case SNAPSHOT -> operators.snapshot(number, random);
         }

@@ -88,6 +88,19 @@ final class ProcessFaults {
         });
     }
 
+    /// The leader dies while a change of members is on its way: a joint configuration lasts two round trips and syncs.
+    void leaderDiesInChange(int number, RandomGenerator random) {
+        SimDisk.Keep keep = keep(FaultKind.POWER_LOSS, random);
+        long after = random.nextLong(MILLI << random.nextInt(8));
+        target.ambushes().lay(Moment.CONFIGURATION, target.scheduler().nowNanos() + AMBUSH_NANOS, node -> {
+            later(after, "strike", () -> {
+                target.note(FaultKind.MEMBERSHIP, number, node.id(), node.host() + " dies while members change");
+                node.crash(keep);
+                restartLater(node, number, random);
+            });
+        });
+    }
+
     static SimDisk.Keep keep(FaultKind kind, RandomGenerator random) {
         if (kind == FaultKind.KILL) {
             return SimDisk.Keep.PAGE_CACHE;
