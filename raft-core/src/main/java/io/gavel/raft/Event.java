@@ -54,8 +54,12 @@ public sealed interface Event {
     record PeerDisconnected(NodeId peer) implements Event {}
 
     /// A peer remembers that this member acknowledged all entries up to `acknowledgedIndex`, but at its start
-    /// this member's log ended before them: its disk lost them (rule 21).
-    record LossFound(long acknowledgedIndex) implements Event {}
+    /// this member's log ended before them: its disk lost them (rule 21). [#NO_REPAIR] = its disk went back
+    /// in time.
+    record LossFound(long acknowledgedIndex) implements Event {
+        /// An index that no log reaches: what the disk forgot, votes included, nobody can give back.
+        public static final long NO_REPAIR = Long.MAX_VALUE;
+    }
 
     /// The peer said hello with a new boot nonce; what it acknowledged before may be gone (rule 19).
     record PeerRestarted(NodeId peer) implements Event {}

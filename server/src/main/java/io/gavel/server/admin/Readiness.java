@@ -38,8 +38,7 @@ final class Readiness {
         checks.add(new Check("caught-up", lag <= LAG_LIMIT ? null : lag + " committed entries are not applied"));
         ClusterView.Condition condition = probe.condition();
         checks.add(new Check("state-digest", condition.writesStopped()));
-        long repair = condition.repairUntil();
-        checks.add(new Check("log", repair == 0 ? null : "entries up to " + repair + " are being fetched again"));
+        checks.add(new Check("log", condition.repair()));
         AtomicReference<@Nullable String> problem = new AtomicReference<>();
         CountDownLatch answered = new CountDownLatch(1);
         probe.confirmRead(failure -> {

@@ -1,5 +1,6 @@
 package io.gavel.server.api;
 
+import io.gavel.raft.Event;
 import io.gavel.raft.RaftStatus.RoleName;
 import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.MemberUuid;
@@ -30,9 +31,21 @@ public record ClusterView(
     ///     (rule 26)
     /// @param writesStopped why nothing is written: members hold different states (rule 31); null = it is
     /// @param repairUntil this member may lack entries up to this index that it once acknowledged, and does
-    ///     not vote until it has them back (rules 21, 25); 0 = it lacks none
+    ///     not vote until it has them back (rules 21, 25); 0 = it lacks none; [Event.LossFound#NO_REPAIR] = it runs
+    ///     on an old copy of its disk and never votes again
     public record Condition(boolean growthRefused, @Nullable String writesStopped, long repairUntil) {
         public static final Condition GOOD = new Condition(false, null, 0);
+
+        /// Why this member does not vote, and what to do about it; null = it may vote.
+        public @Nullable String repair() {
+            if (repairUntil == 0) {
+                return null;
+            }
+            return repairUntil == Event.LossFound.NO_REPAIR
+                    ? "this disk went back to an older state and has forgotten votes; replace this member:"
+                            + " gavel member replace OLD LEARNER"
+                    : "entries up to " + repairUntil + " are being fetched again";
+        }
     }
 
     /// One member of the configuration.

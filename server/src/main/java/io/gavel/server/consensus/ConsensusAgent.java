@@ -102,7 +102,9 @@ public final class ConsensusAgent implements Agent {
         this.lastStatus = core.status();
         this.view = viewOf(lastStatus);
         this.dispatcher = new EffectDispatcher(setup.self(), this, ports, waiters, duties, backlog);
-        ports.transport().repairing(view.condition().repairUntil() > 0);
+        if (view.condition().repair() != null) {
+            onRepair(view.condition());
+        }
         this.operators = new OperatorSteps(setup.self(), core, waiters, ports.transport(), duties);
         this.linked = new LinkedMembers(ports.transport(), view.configuration());
         duties.onConfiguration(view.configuration());
@@ -169,7 +171,7 @@ public final class ConsensusAgent implements Agent {
         view = fresh;
         noteAcknowledged(report);
         if (fresh.condition().repairUntil() != before.condition().repairUntil()) {
-            onRepair(fresh.condition().repairUntil());
+            onRepair(fresh.condition());
         }
         statusDueNanos = now + STATUS_INTERVAL_NANOS;
         linked.follow(fresh.configuration(), now);
@@ -190,9 +192,14 @@ public final class ConsensusAgent implements Agent {
         }
     }
 
-    private void onRepair(long repairUntil) {
-        ports.transport().repairing(repairUntil > 0);
-        log.warn("not voting until entries up to {} are back; 0 = the log is whole", repairUntil);
+    private void onRepair(ClusterView.Condition condition) {
+        String repair = condition.repair();
+        ports.transport().repairing(repair != null);
+        if (repair == null) {
+            log.info("the log is whole again: this member may vote");
+        } else {
+            log.warn("this member does not vote: {}", repair);
+        }
     }
 
     /// A configuration is committed, by the log or by a snapshot in its place.

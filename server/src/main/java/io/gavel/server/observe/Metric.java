@@ -18,7 +18,11 @@ public enum Metric {
     RAFT_PEER_LAG(
             "gavel.raft.peer.lag.entries", Kind.GAUGE, null, "entries the slowest live peer lacks, on the leader"),
     RAFT_VOTERS("gavel.raft.voters", Kind.GAUGE, null, "voters of the configuration"),
-    RAFT_REPAIRING("gavel.raft.repairing", Kind.GAUGE, null, "1 while acknowledged entries are fetched again"),
+    RAFT_REPAIRING(
+            "gavel.raft.repairing",
+            Kind.GAUGE,
+            null,
+            "1 while this member does not vote: its log lacks entries, or its disk is an old copy"),
     RAFT_WRITES_STOPPED(
             "gavel.raft.writes.stopped", Kind.GAUGE, null, "1 on a leader that knows no state a majority agrees on"),
 

@@ -26,8 +26,7 @@ public final class GrpcPeerTransport implements PeerTransport {
     // Looked up by id; iterated only where the order of peers does not matter.
     private final ConcurrentMap<NodeId, PeerLink> links = new ConcurrentHashMap<>();
     // Where those can be reached who said hello. A member that learns the log lists former members for a while, and
-    // must
-    // answer a leader that is not among them.
+    // must answer a leader that is not among them.
     private final ConcurrentMap<NodeId, Member> introduced = new ConcurrentHashMap<>();
     private volatile boolean closed;
     private volatile boolean repairing;

@@ -1,5 +1,6 @@
 package io.gavel.server.transport;
 
+import io.gavel.raft.Event;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// must still learn from it. One that is listed with another uuid is another life of that id. It is heard only as a
 /// leader, because terms make that safe; its votes and acknowledgements would be counted for the wrong member.
 final class HelloGuard {
-    /// As an index that the sender must hold before it votes again: an old copy has forgotten votes as well.
-    static final long NEVER = Long.MAX_VALUE;
-
     /// How much of what a stream carries is let through.
     enum Trust {
         FULL,
@@ -100,7 +98,7 @@ final class HelloGuard {
             case ROLLED_BACK ->
                 refuseVote(
                         boot,
-                        NEVER,
+                        Event.LossFound.NO_REPAIR,
                         "start " + hello.getBootCount() + " of member " + hello.getSenderId()
                                 + " does not follow the one already seen: its disk went back in time;"
                                 + " replace the member");

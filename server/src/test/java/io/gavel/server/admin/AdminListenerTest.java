@@ -2,6 +2,7 @@ package io.gavel.server.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gavel.raft.Event;
 import io.gavel.server.api.ClusterView;
 import io.gavel.server.observe.Metric;
 import io.gavel.server.observe.Metrics;
@@ -107,6 +108,19 @@ class AdminListenerTest {
         assertThat(get("/readyz").body())
                 .contains("[-] state-digest failed: members [1, 2] hold different states")
                 .contains("[-] log failed: entries up to 70 are being fetched again");
+    }
+
+    @Test
+    void anOldCopyOfADiskIsToldInWords() throws Exception {
+        probe.condition = new ClusterView.Condition(false, null, Event.LossFound.NO_REPAIR);
+
+        HttpResponse<String> readiness = get("/readyz");
+
+        assertThat(readiness.statusCode()).isEqualTo(503);
+        assertThat(readiness.body())
+                .contains("[-] log failed: this disk went back to an older state")
+                .contains("replace this member: gavel member replace")
+                .doesNotContain(Long.toString(Long.MAX_VALUE));
     }
 
     @Test

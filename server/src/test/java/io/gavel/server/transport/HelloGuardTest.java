@@ -2,6 +2,7 @@ package io.gavel.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gavel.raft.Event;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
@@ -120,7 +121,7 @@ final class HelloGuardTest {
         HelloReply reply = guard.admit(hello(2)).reply();
         assertThat(reply.getRefusal()).isEqualTo(Refusal.ROLLED_BACK);
         assertThat(reply.getMessage()).contains("replace");
-        assertThat(reply.getAcknowledgedIndex()).isEqualTo(HelloGuard.NEVER);
+        assertThat(reply.getAcknowledgedIndex()).isEqualTo(Event.LossFound.NO_REPAIR);
         assertThat(guard.admit(hello(4)).boot()).isEqualTo(PeerBoots.Verdict.NEWER);
     }
 
