@@ -172,9 +172,8 @@ record JournalRecord(
                 intact);
     }
 
-    /// Where the payload ends of the record whose header is at the start of `header` and at `offset` in its segment; -1
-    /// =
-    /// damaged. What fills up the record behind it may be cut off.
+    /// Where the payload ends of the record whose header is at the start of `header` and at `offset` in its
+    /// segment; -1 = damaged. What fills up the record behind it may be cut off.
     static int endOf(ByteBuffer header, int offset, SegmentKey segment) {
         int payloadLength = header.getInt(PAYLOAD_LENGTH_AT);
         boolean intact = header.getInt(0) == MAGIC

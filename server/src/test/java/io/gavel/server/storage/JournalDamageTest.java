@@ -25,9 +25,12 @@ import org.junit.jupiter.api.Test;
 ///
 /// Bugs that were planted to see these tests fail: rot taken for a torn tail; OPEN without hard state or without the
 /// last entry; no resynchronisation after rot; payload checksum ignored; chain of terms ignored; `repairUntil` not
-/// set; the second copy of the segment header never read; records not bound to their segment by a salt.
+/// set; the second copy of the segment header never read; records not bound to their segment by a salt; reading back
+/// asks for the filling behind the last record.
 class JournalDamageTest {
     private static final HardState NEWEST = hardState(4, 2);
+    private static final int UNEVEN_BYTES = 41;
+    private static final int FILLING = JournalRecord.occupied(UNEVEN_BYTES) - JournalRecord.HEADER_BYTES - UNEVEN_BYTES;
 
     private final SimDisk disk = new SimDisk();
     private List<Entry> log = List.of();
@@ -196,6 +199,52 @@ class JournalDamageTest {
         assertThat(opened.recovered().repairUntil()).isEqualTo(2);
     }
 
+    @Test
+    void anUnprovenLastRecordWhoseFillingWasCutOffIsReadBack() throws IOException {
+        SimDisk whole = unsealed(1);
+
+        assertReadBackWithoutFilling(whole, segments(whole).getLast());
+    }
+
+    @Test
+    void aProvenLastRecordWhoseFillingWasCutOffIsReadBack() throws IOException {
+        SimDisk whole = unsealed(2);
+
+        assertReadBackWithoutFilling(whole, segments(whole).getFirst());
+    }
+
+    /// A journal of so many segments, each of which ends with an entry, which needs [#FILLING] bytes behind it.
+    private SimDisk unsealed(int segments) throws IOException {
+        SimDisk used = new SimDisk();
+        try (Journal journal = JournalFixture.create(used)) {
+            long last = 0;
+            do {
+                last++;
+                journal.append(persist(hardState(1, 1), entry(1, last, UNEVEN_BYTES)));
+                journal.commit();
+            } while (last < 2 || journal.segmentCount() < segments);
+            log = JournalFixture.log(journal, EntryId.ZERO, new EntryId(1, last));
+            // Closing seals: then an entry is no longer the last record.
+            return used.copy();
+        }
+    }
+
+    private void assertReadBackWithoutFilling(SimDisk whole, String name) throws IOException {
+        byte[] bytes = whole.bytes(name);
+        int end = usedEnd(name, whole);
+        for (int cut = 0; cut <= FILLING; cut++) {
+            SimDisk damaged = whole.copy();
+            damaged.overwrite(name, Arrays.copyOf(bytes, end - cut));
+
+            Journal.Opened opened = JournalFixture.recover(damaged);
+
+            String where = cut + " bytes cut off";
+            assertThat(opened.torn()).as(where).isFalse();
+            assertThat(opened.lost()).as(where).isFalse();
+            assertThat(JournalFixture.log(opened)).as(where).isEqualTo(log);
+        }
+    }
+
     /// Returns 1 when the member has to be repaired, else 0.
     private int assertNothingIsLostInSilence(SimDisk damaged, String where) throws IOException {
         Journal.Opened opened = JournalFixture.recover(damaged);
@@ -227,6 +276,10 @@ class JournalDamageTest {
     }
 
     private int usedEnd(String name) {
+        return usedEnd(name, disk);
+    }
+
+    private static int usedEnd(String name, SimDisk disk) {
         byte[] bytes = disk.bytes(name);
         int end = bytes.length;
         while (bytes[end - 1] == 0) {
