@@ -197,12 +197,7 @@ final class Recovery {
     /// Who is outside of the core stays cut off, slow or stalled. Single frames are lost where a queue is full, and
     /// that does not last.
     private void deliverEveryFrame(SimNode node) {
-        for (SimNode other : world.nodes()) {
-            if (other != node) {
-                world.network().link(node.host(), other.host()).disturb(0, 0);
-                world.network().link(other.host(), node.host()).disturb(0, 0);
-            }
-        }
+        world.linksOf(node, 2).forEach(link -> link.disturb(0, 0));
     }
 
     /// Whose disk went back is refused by all who know a start that it forgot, and is to be replaced (rule 21): it is

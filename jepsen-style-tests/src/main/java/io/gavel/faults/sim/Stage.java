@@ -247,12 +247,7 @@ public final class Stage {
 
     /// Undoes all cuts of the member from other members.
     public void rejoin(SimNode node) {
-        for (SimNode other : world.nodes()) {
-            if (other != node) {
-                world.network().heal(link(node.host(), other.host()));
-                world.network().heal(link(other.host(), node.host()));
-            }
-        }
+        world.linksOf(node, 2).forEach(world.network()::heal);
     }
 
     private Link link(String from, String to) {

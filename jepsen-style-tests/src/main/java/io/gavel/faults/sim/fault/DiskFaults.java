@@ -31,10 +31,6 @@ final class DiskFaults {
         return nodes.get(random.nextInt(nodes.size()));
     }
 
-    private void later(long nanos, String label, Runnable task) {
-        target.scheduler().in(nanos, target.outside(), label, task);
-    }
-
     void slow(int number, RandomGenerator random) {
         SimNode leader = target.leader();
         SimNode node = random.nextBoolean() && leader != null ? leader : someNode(random);
@@ -51,7 +47,7 @@ final class DiskFaults {
         long each = (2 + random.nextLong(150)) * MILLI;
         node.syncIn(each);
         target.note(FaultKind.SLOW_DISK, number, node.id(), node.host() + " syncs in " + each / MILLI + " ms");
-        later(Nemesis.duration(random), "fast disk", () -> {
+        target.later(Nemesis.duration(random), "fast disk", () -> {
             node.syncIn(node.setting().syncNanos());
             target.healed(number, node.id(), node.host() + " syncs as before");
         });
@@ -74,7 +70,7 @@ final class DiskFaults {
         node.disk().limitSpace(random.nextInt(3) == 0 ? 0 : random.nextInt(2 << 20));
         long refusals = node.disk().spaceRefusals();
         target.note(FaultKind.DISK_FULL, number, node.id(), node.host() + " has no space");
-        later(Nemesis.duration(random), "space", () -> {
+        target.later(Nemesis.duration(random), "space", () -> {
             if (node.isRunning() && node.disk().spaceRefusals() > refusals) {
                 target.reached(Goal.NO_SPACE_SURVIVED);
             }
@@ -133,7 +129,7 @@ final class DiskFaults {
             node.crash(SimDisk.Keep.PAGE_CACHE);
             processes.restartLater(node, number, random);
         }
-        later(Nemesis.duration(random), "good reads", () -> {
+        target.later(Nemesis.duration(random), "good reads", () -> {
             node.disk().filterReads(SimDisk.ReadFilter.NONE);
             target.healed(number, node.id(), node.host() + " reads as before");
         });
@@ -153,7 +149,7 @@ final class DiskFaults {
         long age = 100 * MILLI + random.nextLong(5_000 * MILLI);
         target.damaged(node);
         target.note(FaultKind.ROLLBACK, number, node.id(), node.host() + " will go back by " + age / MILLI + " ms");
-        later(age, "roll back", () -> {
+        target.later(age, "roll back", () -> {
             // What no majority keeps without this disk, and a vote that was forgotten, nobody could find missing.
             if (target.isSafeWithout(node) && promise.equals(target.promise(node))) {
                 node.rollBack(copy);

@@ -28,10 +28,6 @@ final class Laggards {
         this.target = target;
     }
 
-    private void later(long nanos, String label, Runnable task) {
-        target.scheduler().in(nanos, target.outside(), label, task);
-    }
-
     /// False if the cluster is in no state for it.
     boolean begin(int number, RandomGenerator random) {
         SimNode leader = target.leader();
@@ -48,16 +44,10 @@ final class Laggards {
                 laggard.id(),
                 laggard.host() + " is away until it needs a snapshot, then "
                         + (change ? "a change of members waits for it" : "the leader changes"));
-        List<Link> cut = new ArrayList<>();
-        for (SimNode other : target.nodes()) {
-            if (other != laggard) {
-                cut.add(target.network().link(laggard.host(), other.host()));
-                cut.add(target.network().link(other.host(), laggard.host()));
-            }
-        }
+        List<Link> cut = target.linksOf(laggard, 2);
         cut.forEach(target.network()::block);
-        later(away, "snapshot", () -> snapshot(target.leader()));
-        later(away + SNAPSHOT_NANOS, "back", () -> {
+        target.later(away, "snapshot", () -> snapshot(target.leader()));
+        target.later(away + SNAPSHOT_NANOS, "back", () -> {
             if (change) {
                 changeMeanwhile(number, laggard, random);
             } else {
@@ -107,7 +97,7 @@ final class Laggards {
                 - 1;
         for (SimNode dies : others.subList(0, Math.min(dying, others.size()))) {
             dies.crash(SimDisk.Keep.PAGE_CACHE);
-            later((500 + random.nextLong(3_000)) * MILLI, "start", dies::start);
+            target.later((500 + random.nextLong(3_000)) * MILLI, "start", dies::start);
         }
         fresh.start();
         var identity = fresh.setting().origin().identity();
@@ -128,12 +118,12 @@ final class Laggards {
         long longer = (200 + random.nextLong(2_500)) * MILLI;
         target.ambushes().layForSnapshot(target.scheduler().nowNanos() + 3 * SECOND, laggard.id(), () -> {
             laggard.stall(NodeAssembly.Role.APPLY, 2 * apart);
-            later(apart, "stall", () -> laggard.stall(NodeAssembly.Role.CONSENSUS, longer));
-            later(apart, "leader dies", () -> {
+            target.later(apart, "stall", () -> laggard.stall(NodeAssembly.Role.CONSENSUS, longer));
+            target.later(apart, "leader dies", () -> {
                 SimNode leader = target.leader();
                 if (leader != null && leader != laggard) {
                     leader.crash(SimDisk.Keep.PAGE_CACHE);
-                    later((300 + random.nextLong(3_000)) * MILLI, "start", leader::start);
+                    target.later((300 + random.nextLong(3_000)) * MILLI, "start", leader::start);
                 }
             });
         });

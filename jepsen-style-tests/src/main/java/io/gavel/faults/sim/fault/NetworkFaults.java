@@ -44,10 +44,6 @@ final class NetworkFaults {
         return random.nextBoolean() && leader != null ? leader : any;
     }
 
-    private void later(long nanos, String label, Runnable task) {
-        target.scheduler().in(nanos, target.outside(), label, task);
-    }
-
     void disturb(FaultKind kind, int number, RandomGenerator random) {
         double rate = 0.01 + random.nextDouble() * 0.4;
         boolean drop = kind == FaultKind.DROP;
@@ -62,7 +58,7 @@ final class NetworkFaults {
         }
         chosen.forEach(link -> link.disturb(drop ? rate : 0, drop ? 0 : rate));
         target.note(kind, number, 0, kind + " of " + Math.round(rate * 100) + " % on " + chosen.size() + " links");
-        later(Nemesis.duration(random), "undisturb", () -> {
+        target.later(Nemesis.duration(random), "undisturb", () -> {
             chosen.forEach(link -> link.disturb(0, 0));
             target.healed(number, 0, "no more " + kind);
         });
@@ -76,7 +72,7 @@ final class NetworkFaults {
         SimNode node = someNode(random);
         boolean clogged = random.nextBoolean();
         long duration = Nemesis.duration(random);
-        List<Link> links = partitions.linksOf(node, random.nextInt(3));
+        List<Link> links = target.linksOf(node, random.nextInt(3));
         if (clogged) {
             links.forEach(target.network()::block);
             target.note(FaultKind.DELAY, number, node.id(), "links of " + node.host() + " clogged");
@@ -89,7 +85,7 @@ final class NetworkFaults {
                     node.id(),
                     "links of " + node.host() + " slower by " + delay / MILLI + " ms");
         }
-        later(clogged ? Math.min(duration, 4_000 * MILLI) : duration, "undelay", () -> {
+        target.later(clogged ? Math.min(duration, 4_000 * MILLI) : duration, "undelay", () -> {
             if (clogged) {
                 links.forEach(target.network()::unblock);
             } else {
@@ -105,7 +101,7 @@ final class NetworkFaults {
         List<Link> links = linksOf(client, nodes(), random.nextInt(3));
         links.forEach(link -> link.delay(delay));
         target.note(FaultKind.DELAY, number, 0, "links of " + client.host() + " slower by " + delay / MILLI + " ms");
-        later(Nemesis.duration(random), "undelay", () -> {
+        target.later(Nemesis.duration(random), "undelay", () -> {
             links.forEach(link -> link.delay(0));
             target.healed(number, 0, "links of " + client.host() + " as before");
         });
@@ -162,7 +158,7 @@ final class NetworkFaults {
         long late = (300 + random.nextLong(1_200)) * MILLI;
         target.note(FaultKind.CLIENT_CUT, number, 0, client.host() + " hears everything " + late / MILLI + " ms late");
         answers.forEach(link -> link.delay(late));
-        later(late + client.ttlNanos() / 3 + random.nextLong(client.ttlNanos()), "lost", () -> {
+        target.later(late + client.ttlNanos() / 3 + random.nextLong(client.ttlNanos()), "lost", () -> {
             answers.forEach(link -> link.delay(0));
             target.healed(number, 0, client.host() + " hears nothing any more");
             partitions.flap(number, linksOf(client, nodes(), 2), 1, client.ttlNanos() + 2_000 * MILLI);
@@ -194,7 +190,7 @@ final class NetworkFaults {
                             .get(random.nextInt(target.clients().size()))
                             .host()
                     : anyNode(random).host();
-            later(random.nextLong(2_000 * MILLI), "reset", () -> {
+            target.later(random.nextLong(2_000 * MILLI), "reset", () -> {
                 var _ = target.network().reset(node.host(), other);
             });
         }

@@ -30,25 +30,21 @@ final class Partitions {
         return nodes().get(random.nextInt(nodes().size()));
     }
 
-    private void later(long nanos, String label, Runnable task) {
-        target.scheduler().in(nanos, target.outside(), label, task);
-    }
-
     /// Draws a shape around the node and cuts it.
     void begin(int number, SimNode chosen, RandomGenerator random) {
         List<Link> cut = new ArrayList<>();
         int shape = random.nextInt(9);
         String text = switch (shape) {
             case 0 -> {
-                cut.addAll(linksOf(chosen, 2));
+                cut.addAll(target.linksOf(chosen, 2));
                 yield chosen.host() + " isolated";
             }
             case 1 -> {
-                cut.addAll(linksOf(chosen, 0));
+                cut.addAll(target.linksOf(chosen, 0));
                 yield chosen.host() + " hears but is not heard";
             }
             case 2 -> {
-                cut.addAll(linksOf(chosen, 1));
+                cut.addAll(target.linksOf(chosen, 1));
                 yield chosen.host() + " is heard but does not hear";
             }
             case 3 -> halves(cut, random);
@@ -71,7 +67,7 @@ final class Partitions {
         target.note(FaultKind.PARTITION, number, 0, text + (flaps > 1 ? ", flapping " + flaps + " times" : ""));
         if (shape == 1 || shape == 2) {
             long before = target.highestTerm();
-            later(each - 1, "one way", () -> {
+            target.later(each - 1, "one way", () -> {
                 if (target.highestTerm() > before) {
                     target.reached(Goal.TERM_OVER_ONE_WAY_LINK);
                 }
@@ -127,9 +123,9 @@ final class Partitions {
                         number,
                         0,
                         "constrained: " + hub.host() + " lags, then all but " + leader.host() + " reach only it");
-                List<Link> first = linksOf(hub, 2);
+                List<Link> first = target.linksOf(hub, 2);
                 first.forEach(target.network()::block);
-                later(1_000 * MILLI, "constrain", () -> {
+                target.later(1_000 * MILLI, "constrain", () -> {
                     first.forEach(target.network()::unblock);
                     List<Link> cut = star(hub);
                     cut.addAll(between(leader, hub));
@@ -164,8 +160,8 @@ final class Partitions {
 
     private void hold(int number, List<Link> cut, long nanos, @Nullable Goal goal) {
         long[] committed = new long[1];
-        later(Math.min(SEARCH_NANOS, nanos), "search", () -> committed[0] = target.committedIndex());
-        later(nanos - 1, "found", () -> {
+        target.later(Math.min(SEARCH_NANOS, nanos), "search", () -> committed[0] = target.committedIndex());
+        target.later(nanos - 1, "found", () -> {
             if (goal != null && target.committedIndex() > committed[0]) {
                 target.reached(goal);
             }
@@ -181,29 +177,13 @@ final class Partitions {
                         target.network().link(other.host(), one.host()));
     }
 
-    /// `direction` 0 = from the node, 1 = to it, 2 = both.
-    List<Link> linksOf(SimNode node, int direction) {
-        List<Link> links = new ArrayList<>();
-        for (SimNode other : nodes()) {
-            if (other != node) {
-                if (direction != 1) {
-                    links.add(target.network().link(node.host(), other.host()));
-                }
-                if (direction != 0) {
-                    links.add(target.network().link(other.host(), node.host()));
-                }
-            }
-        }
-        return links;
-    }
-
     void flap(int number, List<Link> cut, int times, long each) {
         cut.forEach(target.network()::block);
-        later(each, "unblock", () -> {
+        target.later(each, "unblock", () -> {
             cut.forEach(target.network()::unblock);
             target.healed(number, 0, "partition healed");
             if (times > 1 && !target.isOver()) {
-                later(each / 2, "block", () -> flap(number, cut, times - 1, each));
+                target.later(each / 2, "block", () -> flap(number, cut, times - 1, each));
             }
         });
     }

@@ -29,10 +29,6 @@ final class ProcessFaults {
         this.target = target;
     }
 
-    private void later(long nanos, String label, Runnable task) {
-        target.scheduler().in(nanos, target.outside(), label, task);
-    }
-
     private SimNode someNode(RandomGenerator random) {
         List<SimNode> nodes = target.nodes();
         @Nullable SimNode leader = target.leader();
@@ -49,7 +45,7 @@ final class ProcessFaults {
             int steps = 1 + random.nextInt(12);
             node.crashSoon(steps, keep);
             target.note(kind, number, node.id(), node.host() + " dies in disk operation " + steps + " from now");
-            later(3_000 * MILLI, "crash", () -> {
+            target.later(3_000 * MILLI, "crash", () -> {
                 if (node.isRunning()) {
                     node.crashSoon(Integer.MAX_VALUE, keep);
                 } else {
@@ -74,14 +70,14 @@ final class ProcessFaults {
         boolean[] struck = new boolean[1];
         Consumer<SimNode> strike = node -> {
             struck[0] = true;
-            later(after, "strike", () -> {
+            target.later(after, "strike", () -> {
                 target.note(kind, number, node.id(), node.host() + " dies at " + moment);
                 node.crash(keep);
                 restartLater(node, number, random);
             });
         };
         target.ambushes().lay(moment, target.scheduler().nowNanos() + AMBUSH_NANOS, strike);
-        later(AMBUSH_NANOS, "ambush over", () -> {
+        target.later(AMBUSH_NANOS, "ambush over", () -> {
             if (!struck[0]) {
                 strike.accept(other);
             }
@@ -93,7 +89,7 @@ final class ProcessFaults {
         SimDisk.Keep keep = keep(FaultKind.POWER_LOSS, random);
         long after = random.nextLong(MILLI << random.nextInt(8));
         target.ambushes().lay(Moment.CONFIGURATION, target.scheduler().nowNanos() + AMBUSH_NANOS, node -> {
-            later(after, "strike", () -> {
+            target.later(after, "strike", () -> {
                 target.note(FaultKind.MEMBERSHIP, number, node.id(), node.host() + " dies while members change");
                 node.crash(keep);
                 restartLater(node, number, random);
@@ -118,7 +114,7 @@ final class ProcessFaults {
         boolean again = random.nextInt(5) == 0;
         int steps = 1 + random.nextInt(30);
         long longer = 200 * MILLI + random.nextLong(1_000 * MILLI);
-        later(delay, "restart", () -> {
+        target.later(delay, "restart", () -> {
             if (again && !node.isRunning()) {
                 node.crashSoon(steps, SimDisk.Keep.RANDOM_SUBSET);
                 target.reached("crash during recovery planned");
@@ -127,7 +123,7 @@ final class ProcessFaults {
             target.healed(number, node.id(), node.host() + " starts");
         });
         if (again) {
-            later(delay + longer, "restart again", () -> {
+            target.later(delay + longer, "restart again", () -> {
                 node.crashSoon(Integer.MAX_VALUE, SimDisk.Keep.RANDOM_SUBSET);
                 node.start();
             });
@@ -153,9 +149,9 @@ final class ProcessFaults {
             if (at == 0) {
                 node.crash(keep);
             } else {
-                later(at, "power off", () -> node.crash(keep));
+                target.later(at, "power off", () -> node.crash(keep));
             }
-            later(at + 10 * MILLI + random.nextLong(3_000 * MILLI), "power on", () -> {
+            target.later(at + 10 * MILLI + random.nextLong(3_000 * MILLI), "power on", () -> {
                 node.start();
                 target.healed(number, node.id(), node.host() + " starts");
             });
@@ -172,7 +168,7 @@ final class ProcessFaults {
         long nanos = pauseNanos(random);
         target.note(FaultKind.PAUSE, number, node.id(), node.host() + " stands still for " + nanos / MILLI + " ms");
         node.pause(nanos);
-        later(nanos, "resumed", () -> target.healed(number, node.id(), node.host() + " goes on"));
+        target.later(nanos, "resumed", () -> target.healed(number, node.id(), node.host() + " goes on"));
     }
 
     /// A machine with too little processor: one thread of the member waits for it again and again.
@@ -186,7 +182,7 @@ final class ProcessFaults {
                     node.id(),
                     node.host() + ": each turn of thread " + role + " takes " + turn / MILLI + " ms");
             node.slow(role, turn);
-            later(Nemesis.duration(random), "fast thread", () -> {
+            target.later(Nemesis.duration(random), "fast thread", () -> {
                 node.slow(role, 0);
                 target.healed(number, node.id(), node.host() + ": thread " + role + " as before");
             });
@@ -200,7 +196,7 @@ final class ProcessFaults {
                 node.id(),
                 node.host() + ": thread " + role + " waits " + times + " times for " + each / MILLI + " ms");
         for (int i = 0; i < times; i++) {
-            later(2L * i * each, "stall", () -> node.stall(role, each));
+            target.later(2L * i * each, "stall", () -> node.stall(role, each));
         }
     }
 

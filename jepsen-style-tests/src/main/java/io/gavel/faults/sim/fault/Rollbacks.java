@@ -25,10 +25,6 @@ final class Rollbacks {
         this.target = target;
     }
 
-    private void later(long nanos, String label, Runnable task) {
-        target.scheduler().in(nanos, target.outside(), label, task);
-    }
-
     /// False if the cluster is in no state for it.
     boolean begin(int number, SimNode node, RandomGenerator random) {
         Configuration configuration = target.configuration();
@@ -48,12 +44,12 @@ final class Rollbacks {
                 node.id(),
                 node.host() + " starts again, is needed by " + leader.host() + " for a while, and goes back");
         node.crash(SimDisk.Keep.PAGE_CACHE);
-        later(20 * MILLI, "start", node::start);
-        later(KNOWN_NANOS, "cut", () -> {
+        target.later(20 * MILLI, "start", node::start);
+        target.later(KNOWN_NANOS, "cut", () -> {
             List<Link> cut = new ArrayList<>();
-            missing.forEach(other -> cutOff(other, cut));
+            missing.forEach(other -> cut.addAll(target.linksOf(other, 2)));
             cut.forEach(target.network()::block);
-            later(work, "roll back", () -> {
+            target.later(work, "roll back", () -> {
                 boolean known = target.isStartKnown(node)
                         && promise.equals(target.promise(node))
                         && configuration.equals(target.configuration());
@@ -62,8 +58,8 @@ final class Rollbacks {
                     target.reached("disk rolled back under a known start");
                     SimNode gone = target.leader() == null ? leader : target.leader();
                     gone.crash(SimDisk.Keep.PAGE_CACHE);
-                    later(away, "start", gone::start);
-                    later(10 * MILLI, "start", node::start);
+                    target.later(away, "start", gone::start);
+                    target.later(10 * MILLI, "start", node::start);
                 }
                 cut.forEach(target.network()::unblock);
                 target.healed(number, node.id(), node.host() + (known ? " went back" : " stays as it is"));
@@ -90,14 +86,5 @@ final class Rollbacks {
             others.remove(random.nextInt(others.size()));
         }
         return others;
-    }
-
-    private void cutOff(SimNode one, List<Link> cut) {
-        for (SimNode other : target.nodes()) {
-            if (other != one) {
-                cut.add(target.network().link(one.host(), other.host()));
-                cut.add(target.network().link(other.host(), one.host()));
-            }
-        }
     }
 }

@@ -3,11 +3,13 @@ package io.gavel.faults.sim.fault;
 import io.gavel.faults.sim.FaultKind;
 import io.gavel.faults.sim.check.Goal;
 import io.gavel.faults.sim.client.SimClient;
+import io.gavel.faults.sim.net.Link;
 import io.gavel.faults.sim.net.SimNetwork;
 import io.gavel.faults.sim.node.SimNode;
 import io.gavel.faults.sim.time.Scheduler;
 import io.gavel.faults.sim.time.SimProcess;
 import io.gavel.raft.quorum.Configuration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +22,31 @@ public interface Target {
     /// The operators' own process: whatever undoes a fault runs on it.
     SimProcess outside();
 
+    /// The operators' process does this so many nanoseconds from now.
+    default void later(long nanos, String label, Runnable task) {
+        scheduler().in(nanos, outside(), label, task);
+    }
+
     /// All machines that ever were, by id.
     List<SimNode> nodes();
 
     List<SimClient> clients();
+
+    /// What passes between the member and all others. Direction 0 = from it, 1 = to it, 2 = both.
+    default List<Link> linksOf(SimNode node, int direction) {
+        List<Link> links = new ArrayList<>();
+        for (SimNode other : nodes()) {
+            if (other != node) {
+                if (direction != 1) {
+                    links.add(network().link(node.host(), other.host()));
+                }
+                if (direction != 0) {
+                    links.add(network().link(other.host(), node.host()));
+                }
+            }
+        }
+        return links;
+    }
 
     /// The member that leads in the highest term; null = none is known to.
     @Nullable
