@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `faults exhaustive`: one fixed script, and every case of what can go wrong on a disk.
@@ -37,23 +38,15 @@ final class ExhaustiveCommand implements Callable<Integer> {
     @Option(names = "--case", paramLabel = "ID", description = "Only this case, as a failure printed it.")
     private @Nullable String id;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where failures are written; default: ${DEFAULT-VALUE}.",
-            defaultValue = "faults-out")
-    private Path out = Path.of("faults-out");
-
-    @Option(names = "-o", paramLabel = "FORMAT", description = "json: one object on stdout instead of lines.")
-    private String format = "plain";
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (!format.equals("plain") && !format.equals("json")) {
-            System.err.println("faults: -o takes plain or json, not '" + format + "'");
+        if (!reporting.isFormatKnown()) {
             return ExitCodes.SET_UP_FAILED;
         }
-        TrialReport report = new TrialReport(out, "exhaustive", "--case");
+        TrialReport report = new TrialReport(reporting.out(), "exhaustive", "--case");
         if (id != null) {
             return repeat(id, report);
         }
@@ -64,7 +57,7 @@ final class ExhaustiveCommand implements Callable<Integer> {
         if (only != Part.CRASHES) {
             runs.add(tell(ExhaustiveRun.damage(), report));
         }
-        if (format.equals("json")) {
+        if (reporting.isJson()) {
             ArrayNode all = MAPPER.createArrayNode();
             for (ExhaustiveRun run : runs) {
                 all.add(json(run, report));
@@ -83,7 +76,7 @@ final class ExhaustiveCommand implements Callable<Integer> {
             return ExitCodes.SET_UP_FAILED;
         }
         Path place = report.write(trial);
-        if (format.equals("json")) {
+        if (reporting.isJson()) {
             System.out.println(describe(trial, report));
         } else {
             System.out.println(trial.verdict() + " " + trial.name() + " " + trial.message());
@@ -106,7 +99,7 @@ final class ExhaustiveCommand implements Callable<Integer> {
         for (Trial failure : run.failures()) {
             report.write(ExhaustiveRun.repeat(failure.name()));
         }
-        if (format.equals("json")) {
+        if (reporting.isJson()) {
             return run;
         }
         System.out.println(String.format(

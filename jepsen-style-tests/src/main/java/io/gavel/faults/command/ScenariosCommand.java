@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `faults scenarios`: what went wrong in other systems, staged; and the bugs that each scenario must see.
@@ -40,18 +41,11 @@ final class ScenariosCommand implements Callable<Integer> {
     @Option(names = "--random", paramLabel = "N", description = "With --prove: only N bugs, drawn afresh.")
     private int drawn;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where failures are written; default: ${DEFAULT-VALUE}.",
-            defaultValue = "faults-out")
-    private Path out = Path.of("faults-out");
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Option(names = "--no-files", hidden = true)
     private boolean noFiles;
-
-    @Option(names = "-o", paramLabel = "FORMAT", description = "json: one object on stdout instead of lines.")
-    private String format = "plain";
 
     private final ObjectNode json = MAPPER.createObjectNode();
     private boolean violated;
@@ -59,8 +53,7 @@ final class ScenariosCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (!format.equals("plain") && !format.equals("json")) {
-            System.err.println("faults: -o takes plain or json, not '" + format + "'");
+        if (!reporting.isFormatKnown()) {
             return ExitCodes.SET_UP_FAILED;
         }
         List<Scenario> scenarios = Scenarios.all().stream()
@@ -80,7 +73,7 @@ final class ScenariosCommand implements Callable<Integer> {
             playAll(scenarios);
             replayAll(root, core);
         }
-        if (format.equals("json")) {
+        if (reporting.isJson()) {
             System.out.println(json.put("passed", !violated && !undecided));
         }
         return violated ? ExitCodes.VIOLATED : undecided ? ExitCodes.UNDECIDED : ExitCodes.PASSED;
@@ -93,7 +86,7 @@ final class ScenariosCommand implements Callable<Integer> {
     // ---- playing
 
     private void playAll(List<Scenario> scenarios) throws IOException {
-        TrialReport report = new TrialReport(out, "scenarios", "--only");
+        TrialReport report = new TrialReport(reporting.out(), "scenarios", "--only");
         for (Scenario scenario : scenarios) {
             Trial trial = scenario.play();
             boolean passed = trial.verdict() == Trial.Verdict.PASSED;
@@ -132,7 +125,7 @@ final class ScenariosCommand implements Callable<Integer> {
     }
 
     private void say(String line) {
-        if (format.equals("plain")) {
+        if (!reporting.isJson()) {
             System.out.println(line);
         }
     }

@@ -36,20 +36,13 @@ final class SimCommand implements Callable<Integer> {
     @Mixin
     private SimOptions simOptions = new SimOptions();
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where failures are written; default: ${DEFAULT-VALUE}.",
-            defaultValue = "faults-out")
-    private Path out = Path.of("faults-out");
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Option(
             names = "--goals",
             description = "Fails when a situation that must be tested never came up; always so from 2,000 runs on.")
     private boolean goals;
-
-    @Option(names = "-o", paramLabel = "FORMAT", description = "json: one object on stdout instead of lines.")
-    private String format = "plain";
 
     private final Statistics statistics = new Statistics();
     private final List<Outcome> failures = new ArrayList<>();
@@ -72,8 +65,7 @@ final class SimCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (!format.equals("plain") && !format.equals("json")) {
-            System.err.println("faults: -o takes plain or json, not '" + format + "'");
+        if (!reporting.isFormatKnown()) {
             return ExitCodes.SET_UP_FAILED;
         }
         RunOptions options = simOptions.runOptions();
@@ -92,7 +84,7 @@ final class SimCommand implements Callable<Integer> {
             note("fresh seeds from " + fresh);
         }
         new Batch(SimRun::run, options, seeds, deadline, this::onOutcome).run();
-        var report = new FailureReport(SimRun::run, options, simOptions.arguments(), out);
+        var report = new FailureReport(SimRun::run, options, simOptions.arguments(), reporting.out());
         boolean differs = !new SecondJvm(simOptions.arguments()).agrees(sample, this::note);
         return conclude(report, differs);
     }
@@ -122,7 +114,7 @@ final class SimCommand implements Callable<Integer> {
         boolean vacuous = (goals || statistics.runs() >= NIGHTLY_RUNS)
                 && !statistics.unreached().isEmpty();
         boolean passed = failures.isEmpty() && !differs && !vacuous;
-        if (format.equals("json")) {
+        if (reporting.isJson()) {
             System.out.println(SimJson.of(statistics, failures, places, report, differs, passed));
         } else {
             print(report, places);
@@ -152,6 +144,6 @@ final class SimCommand implements Callable<Integer> {
     }
 
     private void note(String text) {
-        (format.equals("json") ? System.err : System.out).println(text);
+        (reporting.isJson() ? System.err : System.out).println(text);
     }
 }

@@ -8,6 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FaultsMainTest {
+    private final StringWriter errors = new StringWriter();
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -20,10 +22,17 @@ final class FaultsMainTest {
                 "simm",
             })
     void whatCannotBeRunIsNeitherAViolationNorUndecided(String arguments) {
-        StringWriter errors = new StringWriter();
-        int exit =
-                FaultsMain.commandLine().setErr(new PrintWriter(errors, true)).execute(arguments.split(" "));
+        assertThat(execute(arguments)).as(errors.toString()).isEqualTo(ExitCodes.SET_UP_FAILED);
+    }
 
-        assertThat(exit).as(errors.toString()).isEqualTo(ExitCodes.SET_UP_FAILED);
+    @ParameterizedTest
+    @ValueSource(strings = {"sim --seed 1", "exhaustive --case none", "scenarios --only none"})
+    void anUnknownFormatIsToldBeforeAnythingRuns(String arguments) {
+        assertThat(execute(arguments + " -o xml")).isEqualTo(ExitCodes.SET_UP_FAILED);
+        assertThat(errors.toString()).isEqualToIgnoringNewLines("faults: -o takes plain or json, not 'xml'");
+    }
+
+    private int execute(String arguments) {
+        return FaultsMain.commandLine().setErr(new PrintWriter(errors, true)).execute(arguments.split(" "));
     }
 }
