@@ -123,6 +123,8 @@ public final class WatchHub implements Agent {
         }
         Subscription subscription = new Subscription(request, WatchTarget.of(request), notBefore, sink, this::signal);
         if (request.getIncarnation() != 0 && request.getIncarnation() != incarnation) {
+            // Revisions of another history say nothing about this one, not even how far away they are.
+            subscription.from = 0;
             subscription.needsSnapshot = true;
             subscription.afterGap = true;
         }

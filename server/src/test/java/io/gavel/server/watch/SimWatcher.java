@@ -42,7 +42,8 @@ final class SimWatcher implements WatchSink {
     SimWatcher(WatchRequest request, SimCommits commits) {
         this.request = request;
         this.commits = commits;
-        this.seen = request.getFromRevision() - 1;
+        boolean resumes = request.getIncarnation() == 0 || request.getIncarnation() == SimCommits.INCARNATION;
+        this.seen = resumes ? request.getFromRevision() - 1 : -1;
     }
 
     void giveRoom(int messages) {
@@ -132,7 +133,7 @@ final class SimWatcher implements WatchSink {
         assertThat(List.copyOf(entries.values())).as("the state at " + at).isEqualTo(commits.keysAt(at, request));
         assertThat(chunk.getRelease()).isEqualTo(commits.releaseAt(at, request));
         assertThat(chunk.getLeader()).isEqualTo(commits.leaderAt(at, request));
-        boolean resuming = seen >= 0 && request.getFromRevision() > 0;
+        boolean resuming = request.getFromRevision() > 0;
         boolean missed = resuming && !commits.between(seen + 1, at, request).isEmpty();
         assertThat(!missed || chunk.getAfterGap()).as("a gap is marked").isTrue();
         gaps += chunk.getAfterGap() ? 1 : 0;

@@ -209,6 +209,23 @@ class WatchHubTest {
         assertThat(afterGap(watcher)).isTrue();
     }
 
+    /// A client that lives on while its cluster is made anew asks for revisions that are far away.
+    @Test
+    void givesAWatcherOfAnotherIncarnationsFutureAMarkedSnapshotToo() {
+        put("a", 1);
+        SimWatcher keys = open(prefix("").setFromRevision(5_000).setIncarnation(3), 10);
+        SimWatcher namespace = open(
+                WatchRequest.newBuilder()
+                        .setConfigNamespace("n")
+                        .setFromRevision(5_000)
+                        .setIncarnation(3),
+                10);
+        put("b", 1);
+        assertThat(kinds(keys)).containsExactly(KindCase.SNAPSHOT, KindCase.PROGRESS, KindCase.EVENTS);
+        assertThat(afterGap(keys)).isTrue();
+        assertThat(afterGap(namespace)).isTrue();
+    }
+
     @Test
     void showsTheCurrentLeaderFirstAndThenEachChange() {
         commits.leader("e", true).commitAndPublish();

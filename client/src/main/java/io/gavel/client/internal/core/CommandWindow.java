@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * far. When a stream is lost everything that was out on it is sent again, same sequence, same bytes, on the next one;
  * the session table on the cluster makes that one effect. An answer counts as the log's only if it says so: other
  * refusals concern one attempt, and say nothing about an earlier one that was lost on the way. So a request is
- * {@code NOT_APPLIED} only if the log said so or no attempt of it is in doubt. A caller whose time is up is told
- * {@code UNKNOWN} otherwise, and the request stays and is resolved in the background: were its sequence let go, the
- * cluster would forget the result while a late copy may still arrive.
+ * {@code NOT_APPLIED} only if the log said so or no attempt of it is in doubt. What members refuse for its bytes never
+ * gets there, so that is the end of it, in doubt or not: it would hold up the window for ever. A caller whose time is
+ * up is told {@code UNKNOWN} otherwise, and the request stays and is resolved in the background: were its sequence let
+ * go, the cluster would forget the result while a late copy may still arrive.
  */
 final class CommandWindow {
     /** How many sequences may be in flight. */
@@ -62,6 +63,9 @@ final class CommandWindow {
     private int open;
     private long openBytes;
     private long inFlightBytes;
+    /** What whoever comes after the end is told. */
+    private @Nullable ErrorDetail ended;
+
     /** No deadline or retry is due before this. */
     private long nextCheck = Long.MAX_VALUE;
 
@@ -90,6 +94,11 @@ final class CommandWindow {
     /** Takes a request over; it is sent by the next {@link #pump}. */
     CommandRequest submit(ByteString command, long callerDeadline, Completion<CommandResult> completion) {
         CommandRequest request = new CommandRequest(command, callerDeadline, completion);
+        if (ended != null) {
+            request.completion = null;
+            completion.fail(ended);
+            return request;
+        }
         if (queued.size() >= MAX_QUEUED || openBytes + command.size() > MAX_OPEN_BYTES) {
             request.completion = null;
             completion.fail(ErrorDetail.local(
@@ -219,15 +228,21 @@ final class CommandWindow {
             return false;
         }
         request.inDoubt |= !notApplied;
-        if (request.inDoubt || Errors.isTransient(error)) {
+        if (Errors.isTransient(error) || (request.inDoubt && !isForItsBytes(error))) {
             request.refusals++;
             request.lastRefusal = error;
             request.retryAt = now + backoff.nanos(request.refusals);
             nextCheck = Math.min(nextCheck, request.retryAt);
         } else {
-            refuse(request, error, Outcome.NOT_APPLIED);
+            refuse(request, error, request.inDoubt ? Outcome.UNKNOWN : Outcome.NOT_APPLIED);
         }
         return false;
+    }
+
+    /** Whether no member will ever propose it: the log would not decide it however often it is asked. */
+    private static boolean isForItsBytes(Error error) {
+        return error.getCode() == io.gavel.protocol.v1.ErrorCode.INVALID_ARGUMENT
+                || error.getCode() == io.gavel.protocol.v1.ErrorCode.UNSUPPORTED;
     }
 
     /**
@@ -317,8 +332,9 @@ final class CommandWindow {
                                 ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "no member took the request in time", ""));
     }
 
-    /** The session is over: nothing in flight will be answered any more. */
+    /** The session is over: nothing in flight will be answered any more, and nothing more is taken. */
     void end(ErrorCode code, String message) {
+        ended = ErrorDetail.local(code, Outcome.NOT_APPLIED, message, "");
         for (CommandRequest request : openRequests()) {
             if (!request.closed) {
                 Outcome outcome = request.mayApply() ? Outcome.UNKNOWN : Outcome.NOT_APPLIED;

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,8 @@ final class OpenStream implements Connection.Owner {
         int sends;
         /** It was sent more than once, on one stream or several. */
         boolean repeated;
+        /** Some attempt was neither answered nor refused for certain. */
+        boolean inDoubt;
         /** When to send it, or send it again. */
         long retryAt;
 
@@ -78,6 +81,7 @@ final class OpenStream implements Connection.Owner {
         /** What was out on a stream that is gone is sent on the next one. */
         void startOver() {
             repeated |= outstanding;
+            inDoubt |= outstanding;
             outstanding = false;
             sends = 0;
             retryAt = Long.MAX_VALUE;
@@ -86,6 +90,11 @@ final class OpenStream implements Connection.Owner {
         /** Whether it is out, for long enough to be answered by a member that is well. */
         boolean wasGivenTime(long now) {
             return outstanding && now - sentAt >= MIN_ATTEMPT_NANOS;
+        }
+
+        /** What a failure says about its effect: reads have none. */
+        Outcome outcome() {
+            return open != null && (outstanding || inDoubt) ? Outcome.UNKNOWN : Outcome.NOT_APPLIED;
         }
 
         void fail(ErrorDetail error) {
@@ -128,9 +137,12 @@ final class OpenStream implements Connection.Owner {
         add(new Pending(query, completion, ByteString.EMPTY, null, deadline));
     }
 
-    void open(OpenSession open, long deadline, Completion<OpenSessionResult> completion) {
+    /** Opens a session; the result says, at any time, what its failure would say about its effect. */
+    Supplier<Outcome> open(OpenSession open, long deadline, Completion<OpenSessionResult> completion) {
         ByteString command = Command.newBuilder().setOpenSession(open).build().toByteString();
-        add(new Pending(null, null, command, completion, deadline));
+        Pending request = new Pending(null, null, command, completion, deadline);
+        add(request);
+        return request::outcome;
     }
 
     private void add(Pending request) {
@@ -243,6 +255,7 @@ final class OpenStream implements Connection.Owner {
                 return false;
             }
             request.repeated = true;
+            request.inDoubt = true;
         }
         request.outstanding = false;
         request.retryAt = Long.MAX_VALUE;
@@ -252,16 +265,12 @@ final class OpenStream implements Connection.Owner {
     private ErrorDetail tooLate(Pending request) {
         Error refusal = request.lastRefusal;
         if (refusal != null) {
-            return Errors.detail(refusal, Outcome.NOT_APPLIED);
+            return Errors.detail(refusal, request.outcome());
         }
         return connection.isReady()
-                ? ErrorDetail.local(
-                        ErrorCode.DEADLINE,
-                        request.read != null ? Outcome.NOT_APPLIED : Outcome.UNKNOWN,
-                        "no answer in time",
-                        "")
+                ? ErrorDetail.local(ErrorCode.DEADLINE, request.outcome(), "no answer in time", "")
                 : ErrorDetail.local(
-                        ErrorCode.UNAVAILABLE, Outcome.NOT_APPLIED, "no member answers: " + book.describe(), "");
+                        ErrorCode.UNAVAILABLE, request.outcome(), "no member answers: " + book.describe(), "");
     }
 
     @Override
@@ -287,7 +296,7 @@ final class OpenStream implements Connection.Owner {
     public void onRefused(Error error, long now) {
         List<Pending> refused = new ArrayList<>(pending.values());
         pending.clear();
-        refused.forEach(request -> request.fail(Errors.detail(error, Outcome.NOT_APPLIED)));
+        refused.forEach(request -> request.fail(Errors.detail(error, request.outcome())));
     }
 
     @Override
@@ -321,7 +330,7 @@ final class OpenStream implements Connection.Owner {
         } else {
             pending.remove(id);
             if (error != null) {
-                asker.fail(Errors.detail(error, Outcome.NOT_APPLIED));
+                asker.fail(Errors.detail(error, request.outcome()));
             } else {
                 asker.succeed(result);
             }
@@ -339,6 +348,7 @@ final class OpenStream implements Connection.Owner {
 
     private void refused(Pending request, Error error, long now) {
         request.refusals++;
+        request.inDoubt |= error.getOutcome() != io.gavel.protocol.v1.Outcome.NOT_APPLIED;
         request.lastRefusal = error;
         request.retryAt = now + backoff.nanos(request.refusals);
         nextCheck = Math.min(nextCheck, request.retryAt);
@@ -349,7 +359,6 @@ final class OpenStream implements Connection.Owner {
         connection.want(false);
         List<Pending> open = new ArrayList<>(pending.values());
         pending.clear();
-        open.forEach(request -> request.fail(
-                Errors.closed(request.read != null || !request.outstanding ? Outcome.NOT_APPLIED : Outcome.UNKNOWN)));
+        open.forEach(request -> request.fail(Errors.closed(request.outcome())));
     }
 }

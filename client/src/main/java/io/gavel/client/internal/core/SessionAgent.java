@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,11 @@ public final class SessionAgent implements Connection.Owner {
     private boolean closeSent;
     private long retireBy = Long.MAX_VALUE;
     private @Nullable ErrorDetail openFailure;
+    /** Of the last attempt to open it. */
+    private Supplier<Outcome> openOutcome = () -> Outcome.NOT_APPLIED;
+    /** An earlier attempt may have opened a session that nobody knows of. */
+    private boolean openInDoubt;
+
     private int openFailures;
     private long openAt;
     private final Backoff openBackoff;
@@ -228,16 +234,21 @@ public final class SessionAgent implements Connection.Owner {
     private void endAwaited(long now) {
         for (AwaitedOpen awaited : new ArrayList<>(awaitingOpen)) {
             if (awaited.deadline <= now && awaitingOpen.remove(awaited)) {
-                awaited.completion.fail(
-                        openFailure != null
-                                ? openFailure
-                                : ErrorDetail.local(
-                                        ErrorCode.UNAVAILABLE,
-                                        Outcome.NOT_APPLIED,
-                                        "no member opened the session in time",
-                                        ""));
+                awaited.completion.fail(notOpened());
             }
         }
+    }
+
+    private ErrorDetail notOpened() {
+        Outcome outcome = outcomeOfOpening();
+        return openFailure != null
+                ? openFailure.withOutcome(outcome)
+                : ErrorDetail.local(ErrorCode.UNAVAILABLE, outcome, "no member opened the session in time", "");
+    }
+
+    /** Whether the cluster may have a session that was opened here; it ends with its TTL. */
+    private Outcome outcomeOfOpening() {
+        return openInDoubt ? Outcome.UNKNOWN : openOutcome.get();
     }
 
     private void open(long now) {
@@ -253,7 +264,7 @@ public final class SessionAgent implements Connection.Owner {
         // But if one was not enough, the next is given longer: the cluster may need that long.
         long patience = openFailures == 0 ? ttlNanos / 3 : ttlNanos / 2;
         long deadline = now + Math.min(ports.options().requestTimeout().toNanos(), patience);
-        openStream.open(request, deadline, new Completion<>() {
+        openOutcome = openStream.open(request, deadline, new Completion<>() {
             @Override
             public void succeed(OpenSessionResult result) {
                 onOpened(result, sent);
@@ -290,6 +301,7 @@ public final class SessionAgent implements Connection.Owner {
                 || error.code() == ErrorCode.OVERLOADED;
         phase = Phase.NEW;
         openFailure = error;
+        openInDoubt |= error.outcome() == Outcome.UNKNOWN;
         openAt = nowNanos() + openBackoff.nanos(++openFailures);
         if (!again) {
             over(SessionState.EXPIRED, LossReason.SESSION_EXPIRED, error);
@@ -386,7 +398,7 @@ public final class SessionAgent implements Connection.Owner {
             window.end(code, message);
             List<AwaitedOpen> told = new ArrayList<>(awaitingOpen);
             awaitingOpen.clear();
-            told.forEach(awaited -> awaited.completion.fail(ErrorDetail.local(code, Outcome.NOT_APPLIED, message, "")));
+            told.forEach(awaited -> awaited.completion.fail(ErrorDetail.local(code, outcomeOfOpening(), message, "")));
             whenDead.forEach(Runnable::run);
             whenDead.clear();
         }

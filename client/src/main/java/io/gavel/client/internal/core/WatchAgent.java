@@ -198,9 +198,14 @@ public final class WatchAgent<E> {
 
     private void onResponse(WatchResponse response) {
         if (response.getIncarnation() != 0) {
-            if (incarnation != 0 && incarnation != response.getIncarnation() && !response.hasSnapshot()) {
-                onBroken("another incarnation without a snapshot");
-                return;
+            if (incarnation != 0 && incarnation != response.getIncarnation()) {
+                if (!response.hasSnapshot()) {
+                    onBroken("another incarnation without a snapshot");
+                    return;
+                }
+                // If the snapshot breaks off, there is no revision of this history to go on from.
+                gap |= nextRevision > 0;
+                nextRevision = 0;
             }
             incarnation = response.getIncarnation();
         }

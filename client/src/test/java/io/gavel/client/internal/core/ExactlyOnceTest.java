@@ -167,6 +167,35 @@ class ExactlyOnceTest {
         assertThat(counter(world)).isEqualTo(5 * CommandWindow.WINDOW);
     }
 
+    /** What no member takes is never in the log: asked for until the log decides, it would hold up all that follows. */
+    @Test
+    void aCommandThatMembersRefuseForItsBytesDoesNotHoldUpTheSessionWhenAnAnswerWasLost() {
+        SimWorld world = new SimWorld(7);
+        SimWorld.Client client = world.client();
+        Told<CommandResult> first = put(client, Duration.ofSeconds(5));
+        world.runUntil(first::isDone, Duration.ofSeconds(2));
+        world.cluster.refused = ByteString.copyFromUtf8("\n");
+        world.lostReplies = 1;
+        Told<CommandResult> refused = new Told<>();
+        client.core.execute(
+                client.core.ownSession(), world.cluster.refused, client.deadline(Duration.ofSeconds(5)), refused);
+        world.runFor(Duration.ofMillis(100));
+        world.lostReplies = 0;
+        client.breakLinks();
+        world.runUntil(refused::isDone, Duration.ofSeconds(6));
+        assertThat(Objects.requireNonNull(refused.error).code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+        assertThat(refused.error.outcome())
+                .as("nobody heard of the first attempt")
+                .isEqualTo(Outcome.UNKNOWN);
+
+        List<Told<CommandResult>> all = new ArrayList<>();
+        for (int i = 0; i < 2 * CommandWindow.WINDOW; i++) {
+            all.add(put(client, Duration.ofSeconds(30)));
+        }
+        world.runUntil(() -> all.stream().allMatch(Told::isDone), Duration.ofSeconds(30));
+        assertThat(all).allMatch(told -> told.error == null);
+    }
+
     @Test
     void aFullQueueRefusesAtOnceWithoutEffect() {
         SimWorld world = new SimWorld(5);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.gavel.client.ConnectionState;
 import io.gavel.client.error.ErrorCode;
+import io.gavel.client.error.Outcome;
 import io.gavel.client.session.SessionState;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.GetQuery;
@@ -259,6 +260,29 @@ class FailoverTest {
         world.runUntil(told::isDone, Duration.ofSeconds(4));
         assertThat(told.error).isNull();
         assertThat(world.cluster.sessions).hasSize(1);
+    }
+
+    @Test
+    void anOpeningWhoseAnswerWasLostMayHaveTakenEffectAlthoughNoMemberAnswersAnyMore() {
+        Told<QueryResult> connected = get();
+        world.runUntil(connected::isDone, Duration.ofSeconds(1));
+        world.lostReplies = 1;
+        Told<SessionSlot.Opened> told = new Told<>();
+        client.core.open(SimWorld.SECOND, client.deadline(Duration.ofMillis(800)), told);
+        world.runUntil(() -> !world.cluster.sessions.isEmpty(), Duration.ofSeconds(1));
+        world.downMembers.addAll(List.of("n1:7400", "n2:7400", "n3:7400"));
+        client.breakLinks();
+        world.runUntil(told::isDone, Duration.ofSeconds(2));
+        assertThat(Objects.requireNonNull(told.error).outcome()).isEqualTo(Outcome.UNKNOWN);
+    }
+
+    @Test
+    void anOpeningThatEveryMemberRefusedIsNotApplied() {
+        world.cluster.available = false;
+        Told<SessionSlot.Opened> told = new Told<>();
+        client.core.open(SimWorld.SECOND, client.deadline(Duration.ofMillis(800)), told);
+        world.runUntil(told::isDone, Duration.ofSeconds(2));
+        assertThat(Objects.requireNonNull(told.error).outcome()).isEqualTo(Outcome.NOT_APPLIED);
     }
 
     @Test

@@ -327,6 +327,21 @@ class GrantTest {
         assertThat(next.told.grant).isNotNull();
     }
 
+    /** Given back on one thread while the client's own learns that the session is over, and uses the next one. */
+    @Test
+    void aReleaseThatComesAfterItsSessionWasReplacedIsToldSo() {
+        Grant grant = hold(alice);
+        assertThat(grant.markReleased()).isTrue();
+        world.cluster.end(Objects.requireNonNull(world.cluster.sessions.get(grant.sessionId())));
+        world.runUntil(() -> !grant.session().accepts(), Duration.ofSeconds(15));
+        hold(alice);
+        Told<CommandResult> told = new Told<>();
+        alice.core.release(grant, alice.deadline(SOON), told);
+        world.runUntil(told::isDone, SOON);
+        assertThat(Objects.requireNonNull(told.error).code()).isEqualTo(ErrorCode.SESSION_EXPIRED);
+        assertThat(told.error.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+    }
+
     @Test
     void anUntimedWaitEndsWithItsSession() {
         hold(alice);

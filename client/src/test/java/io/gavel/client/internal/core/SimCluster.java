@@ -134,10 +134,11 @@ final class SimCluster {
             if (!hello) {
                 throw new AssertionError("a command before hello");
             }
-            CommandResult result = available && !overloaded
+            boolean invalid = command.getCommand().equals(refused);
+            CommandResult result = available && !overloaded && !invalid
                     ? execute(session, command.getSequence(), command.getFloor(), command.getCommand())
                     : CommandResult.newBuilder()
-                            .setError(overloaded ? overloaded() : unavailable())
+                            .setError(invalid ? invalid() : overloaded ? overloaded() : unavailable())
                             .build();
             reply(ServerFrame.newBuilder()
                     .setCommand(StreamCommandResult.newBuilder()
@@ -160,6 +161,9 @@ final class SimCluster {
     private final List<Stream> streams = new ArrayList<>();
     boolean available = true;
     boolean overloaded;
+    /** Members find this command invalid before they propose it. */
+    ByteString refused = ByteString.EMPTY;
+
     long incarnation = 7;
     long now;
     long revision = 1;
@@ -413,6 +417,14 @@ final class SimCluster {
                                 .setSequence(frame.getCommand().getSequence())
                                 .setResult(CommandResult.newBuilder().setError(error.setOutcome(Outcome.UNKNOWN))))
                         .build();
+    }
+
+    private static Error invalid() {
+        return Error.newBuilder()
+                .setCode(ErrorCode.INVALID_ARGUMENT)
+                .setMessage("not a command")
+                .setOutcome(Outcome.NOT_APPLIED)
+                .build();
     }
 
     private static Error overloaded() {

@@ -21,6 +21,7 @@ final class SimWatches {
         private long next;
         private int credit;
         private boolean needsSnapshot;
+        private boolean halfSent;
 
         Stream(WatchRequest request, Consumer<WatchResponse> replies) {
             this.request = request;
@@ -42,6 +43,9 @@ final class SimWatches {
         private void pump() {
             while (credit > 0) {
                 WatchResponse.Builder response = WatchResponse.newBuilder().setIncarnation(cluster.incarnation);
+                if (halfSent) {
+                    return;
+                }
                 if (needsSnapshot || (next > 0 && next <= compacted)) {
                     snapshot(response);
                 } else if (!events(response)) {
@@ -56,7 +60,8 @@ final class SimWatches {
             WatchSnapshot.Builder snapshot = WatchSnapshot.newBuilder()
                     .setRevision(cluster.revision)
                     .setAfterGap(next > 0)
-                    .setLast(true);
+                    .setLast(!half);
+            halfSent = half;
             if (request.hasKeys()) {
                 cluster.keys.values().stream().filter(this::matches).forEach(snapshot::addEntries);
             } else {
@@ -102,6 +107,8 @@ final class SimWatches {
     private final List<WatchEvent> history = new ArrayList<>();
     private final List<Stream> streams = new ArrayList<>();
     private long compacted;
+    /** Snapshots break off before their last chunk. */
+    boolean half;
 
     SimWatches(SimCluster cluster) {
         this.cluster = cluster;
@@ -144,6 +151,13 @@ final class SimWatches {
 
     int open() {
         return streams.size();
+    }
+
+    /** Another cluster is there, which has come as far as {@code revision}. */
+    void becomeAnother(long revision) {
+        cluster.incarnation++;
+        cluster.revision = revision;
+        history.clear();
     }
 
     /** Forgets everything up to now. */

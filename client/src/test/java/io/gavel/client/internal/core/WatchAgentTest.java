@@ -185,6 +185,29 @@ class WatchAgentTest {
     }
 
     @Test
+    void halfASnapshotOfAnotherIncarnationIsAskedForAgain() {
+        SimWorld world = new SimWorld(37);
+        SimWorld.Client client = world.client();
+        Sink sink = new Sink();
+        watch(client, sink, 1);
+        for (int i = 0; i < 9; i++) {
+            put(client, "a");
+            world.runFor(Duration.ofSeconds(1));
+        }
+        world.cluster.watches.becomeAnother(3);
+        world.cluster.watches.half = true;
+        breakWatches(client);
+        world.runFor(Duration.ofSeconds(1));
+        world.cluster.watches.half = false;
+        breakWatches(client);
+        world.runFor(Duration.ofSeconds(1));
+        assertThat(sink.seen.get(sink.seen.size() - 1)).isInstanceOfSatisfying(Seen.Whole.class, whole -> {
+            assertThat(whole.revision()).isEqualTo(3);
+            assertThat(whole.afterGap()).isTrue();
+        });
+    }
+
+    @Test
     void aSlowConsumerHoldsTheStreamBack() {
         SimWorld world = new SimWorld(33);
         SimWorld.Client client = world.client();

@@ -52,6 +52,11 @@ public final class Api implements TurnEnd, AutoCloseable {
         return streams.size();
     }
 
+    /// Sessions whose events are sent on a stream of this member; a snapshot.
+    int heardSessions() {
+        return streams.heardSessions();
+    }
+
     /// Brings an event of the state machine to the session's stream and to long polls. On the apply agent, after the
     /// entry's effects are published.
     public void onSessionEvent(long sessionId, SessionEvent event) {

@@ -41,8 +41,17 @@ final class SessionStreams {
         open.put(stream.number(), stream);
     }
 
+    /// A stream may have ended while its session was being proven: then nobody would remove it any more.
     void attach(long sessionId, SessionStream stream) {
         bySession.put(sessionId, stream);
+        if (!open.containsKey(stream.number())) {
+            bySession.remove(sessionId, stream);
+        }
+    }
+
+    /// Sessions whose events are sent on a stream of this member.
+    int heardSessions() {
+        return bySession.size();
     }
 
     void remove(SessionStream stream, long sessionId) {

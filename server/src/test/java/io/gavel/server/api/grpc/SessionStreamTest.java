@@ -18,11 +18,14 @@ import io.gavel.protocol.v1.ServerFrame;
 import io.gavel.protocol.v1.SessionRef;
 import io.gavel.protocol.v1.StreamCommandResult;
 import io.gavel.server.entry.Envelope;
+import io.gavel.server.state.StateMachine;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,6 +171,29 @@ class SessionStreamTest {
 
         ServerFrame told = second.awaitFrame(ServerFrame::hasEvent);
         assertThat(told.getEvent().getGranted().getName()).isEqualTo("l");
+    }
+
+    @Test
+    void aStreamThatEndsBeforeItsSessionIsProvenIsForgotten() {
+        SessionRef session = fixture.openSession(10_000);
+        CountDownLatch proving = new CountDownLatch(1);
+        fixture.consensus.submit(() -> awaitUninterruptibly(proving));
+        StreamClient client = new StreamClient(fixture.channel).hello(session);
+        await().atMost(PATIENCE).until(() -> fixture.api.sessionStreams() == 1);
+        client.cancel();
+        await().atMost(PATIENCE).until(() -> fixture.api.sessionStreams() == 0);
+        proving.countDown();
+
+        assertThat(fixture.consensus.read(StateMachine::published)).isNotNull();
+        assertThat(fixture.api.heardSessions()).isZero();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException stopped) {
+            throw new AssertionError(stopped);
+        }
     }
 
     @Test
