@@ -148,6 +148,7 @@ public final class Journal implements Closeable {
         begin();
         batch.peer(peer);
         pending.onPeer(peer);
+        pending.forgetFormerPeers();
         batch.endWrite();
     }
 

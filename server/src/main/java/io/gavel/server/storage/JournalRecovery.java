@@ -69,6 +69,7 @@ final class JournalRecovery {
         }
         Extent extent = extent(replay, snapshot);
         JournalState state = stateAfter(replay, extent, snapshot, nonce);
+        state.forgetFormerPeers();
         index(replay, extent);
         List<Entry> unproven = unprovenEntries(replay, extent);
         Batches batches = new Batches(replay.lastBatch + 1, replay.provenBatch);

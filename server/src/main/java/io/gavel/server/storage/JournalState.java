@@ -5,6 +5,7 @@ import io.gavel.raft.EntryId;
 import io.gavel.raft.EntryKind;
 import io.gavel.raft.HardState;
 import io.gavel.raft.quorum.Configuration;
+import io.gavel.raft.quorum.ConfigurationCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// Confined to its owner. Lists in it are never changed in place, so [#copyOf] may share them.
 final class JournalState {
     private static final int MAX_NONCES = 128;
+    /// So many former members are remembered, which may come back; with all that are listed a header has room for them.
+    private static final int MAX_FORMER_PEERS = 64;
 
     HardState hardState = HardState.INITIAL;
     /// Entries up to here are in a durable snapshot. `base.index() <= last.index()`.
@@ -104,6 +107,29 @@ final class JournalState {
         others.removeIf(known -> known.uuid().equals(peer.uuid()));
         others.add(peer);
         peers = List.copyOf(others);
+    }
+
+    /// Forgets those who are members no more, but for the ones heard of last.
+    void forgetFormerPeers() {
+        if (peers.size() <= MAX_FORMER_PEERS) {
+            return;
+        }
+        Entry entry = configurationAt(Long.MAX_VALUE);
+        Configuration newest = entry == null
+                ? baseConfiguration
+                : ConfigurationCodec.decode(entry.payload().bytes());
+        List<PeerBoot> former = new ArrayList<>(peers);
+        former.removeIf(peer -> lists(newest, peer) || lists(baseConfiguration, peer));
+        int forgotten = former.size() - MAX_FORMER_PEERS;
+        if (forgotten > 0) {
+            List<PeerBoot> kept = new ArrayList<>(peers);
+            kept.removeAll(former.subList(0, forgotten));
+            peers = List.copyOf(kept);
+        }
+    }
+
+    private static boolean lists(Configuration configuration, PeerBoot peer) {
+        return configuration.members().stream().anyMatch(member -> member.uuid().equals(peer.uuid()));
     }
 
     /// The newest configuration entry at or before `index`, or null when the one at the base is in force there.

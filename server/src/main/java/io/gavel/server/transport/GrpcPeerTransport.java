@@ -1,5 +1,6 @@
 package io.gavel.server.transport;
 
+import io.gavel.raft.Message;
 import io.gavel.raft.quorum.Member;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.peer.v1.Hello;
@@ -28,6 +29,8 @@ public final class GrpcPeerTransport implements PeerTransport {
     // Where those can be reached who said hello. A member that learns the log lists former members for a while, and
     // must answer a leader that is not among them.
     private final ConcurrentMap<NodeId, Member> introduced = new ConcurrentHashMap<>();
+    // To those of them of whom another life is listed: it may be out of reach for ever while this one leads.
+    private final ConcurrentMap<NodeId, PeerLink> otherLives = new ConcurrentHashMap<>();
     private volatile boolean closed;
     private volatile boolean repairing;
 
@@ -65,6 +68,8 @@ public final class GrpcPeerTransport implements PeerTransport {
         PeerLink link = links.get(to);
         if (link == null) {
             link = linkToIntroduced(to);
+        } else if (!link.isReachable() && isAnswerToALeader(message)) {
+            link = reachableLife(link);
         }
         if (link == null) {
             counters.notConnected.increment();
@@ -81,9 +86,42 @@ public final class GrpcPeerTransport implements PeerTransport {
         return links.get(to);
     }
 
+    /// Only a leader's messages are let through from a life that is not listed, and only they are answered.
+    private static boolean isAnswerToALeader(PeerMessage message) {
+        return message instanceof PeerMessage.Consensus(Message answer)
+                && (answer instanceof Message.AppendEntriesReply
+                        || answer instanceof Message.ReadRoundEcho
+                        || answer instanceof Message.InstallSnapshotReply);
+    }
+
+    private synchronized PeerLink reachableLife(PeerLink listed) {
+        Member other = introduced.get(listed.peer().id());
+        if (closed || other == null || other.uuid().equals(listed.peer().uuid())) {
+            return listed;
+        }
+        PeerLink link = otherLives.get(other.id());
+        if (link == null || !link.peer().equals(other)) {
+            if (link != null) {
+                link.close();
+            }
+            link = new PeerLink(other, this::helloTo, network, boots, listener, counters);
+            otherLives.put(other.id(), link);
+            link.connectNow();
+        }
+        return link.isReachable() ? link : listed;
+    }
+
+    private void leaveOtherLives() {
+        otherLives.values().forEach(PeerLink::close);
+        otherLives.clear();
+    }
+
     @Override
     public void flush() {
         for (PeerLink link : links.values()) {
+            link.flush();
+        }
+        for (PeerLink link : otherLives.values()) {
             link.flush();
         }
     }
@@ -113,6 +151,7 @@ public final class GrpcPeerTransport implements PeerTransport {
             return;
         }
         guard.members(members);
+        leaveOtherLives();
         for (PeerLink link : links.values()) {
             NodeId id = link.peer().id();
             if (!members.isEmpty()
@@ -167,5 +206,6 @@ public final class GrpcPeerTransport implements PeerTransport {
             link.close();
         }
         links.clear();
+        leaveOtherLives();
     }
 }

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 /// must still learn from it. One that is listed with another uuid is another life of that id. It is heard only as a
 /// leader, because terms make that safe; its votes and acknowledgements would be counted for the wrong member.
 final class HelloGuard {
-    /// How much of what a stream carries is let through.
+    /// How much of what a stream carries is let through now.
     enum Trust {
         FULL,
         LEADER_MESSAGES_ONLY
     }
 
-    /// The outcome: either a refusal or how the stream is to be treated.
-    record Admission(HelloReply reply, Trust trust, PeerBoots.Verdict boot) {
+    /// The answer to a hello.
+    record Admission(HelloReply reply, PeerBoots.Verdict boot) {
         boolean accepted() {
             return reply.getRefusal() == Refusal.NONE;
         }
@@ -93,8 +93,7 @@ final class HelloGuard {
                                 hello.getPersistedIndex()),
                         hello.getRepairing()));
         return switch (boot) {
-            case FIRST, SAME, NEWER ->
-                new Admission(accepted(), trustIn(new NodeId(hello.getSenderId()), sender), boot);
+            case FIRST, SAME, NEWER -> new Admission(accepted(), boot);
             case ROLLED_BACK ->
                 refuseVote(
                         boot,
@@ -112,7 +111,7 @@ final class HelloGuard {
                 .setMessage(message)
                 .setAcknowledgedIndex(acknowledged)
                 .build();
-        return new Admission(reply, Trust.LEADER_MESSAGES_ONLY, boot);
+        return new Admission(reply, boot);
     }
 
     private static Admission refuseLoss(Hello hello, long acknowledged) {
@@ -121,7 +120,9 @@ final class HelloGuard {
         return refuseVote(PeerBoots.Verdict.LOST_ENTRIES, acknowledged, message);
     }
 
-    private Trust trustIn(NodeId sender, MemberUuid uuid) {
+    /// Which messages of a sender that was admitted are let through, by the newest configuration: streams outlive
+    /// configurations, and an id that was removed may be added again with another uuid.
+    Trust trustIn(NodeId sender, MemberUuid uuid) {
         @Nullable Member listed = find(sender);
         return listed == null || listed.uuid().equals(uuid) ? Trust.FULL : Trust.LEADER_MESSAGES_ONLY;
     }
@@ -150,8 +151,6 @@ final class HelloGuard {
 
     private static Admission refuse(Refusal refusal, String message) {
         return new Admission(
-                HelloReply.newBuilder().setRefusal(refusal).setMessage(message).build(),
-                Trust.LEADER_MESSAGES_ONLY,
-                PeerBoots.Verdict.SAME);
+                HelloReply.newBuilder().setRefusal(refusal).setMessage(message).build(), PeerBoots.Verdict.SAME);
     }
 }

@@ -1,6 +1,7 @@
 package io.gavel.server.transport;
 
 import io.gavel.raft.Message;
+import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.peer.v1.Hello;
 import io.gavel.server.peer.v1.HelloReply;
@@ -106,7 +107,6 @@ final class PeerService extends PeerGrpc.PeerImplBase {
     private final class FrameStream implements StreamObserver<PeerFrames> {
         private final StreamObserver<HelloReply> responses;
         private @Nullable Hello hello;
-        private HelloGuard.Trust trust = HelloGuard.Trust.LEADER_MESSAGES_ONLY;
         private boolean ended;
 
         FrameStream(StreamObserver<HelloReply> responses) {
@@ -147,16 +147,17 @@ final class PeerService extends PeerGrpc.PeerImplBase {
                 return;
             }
             hello = first;
-            trust = admission.trust();
             ready.helloWatcher().onHello(first, admission.boot() == PeerBoots.Verdict.NEWER);
         }
 
         private void onFrames(Inbound ready, Hello sender, PeerFrames frames) {
-            if (!ready.boots().isCurrent(PeerMessageCodec.memberUuid(sender.getSenderUuid()), sender.getBootNonce())) {
+            MemberUuid uuid = PeerMessageCodec.memberUuid(sender.getSenderUuid());
+            if (!ready.boots().isCurrent(uuid, sender.getBootNonce())) {
                 ready.counters().stale.add(frames.getFramesCount());
                 return;
             }
             NodeId from = new NodeId(sender.getSenderId());
+            HelloGuard.Trust trust = ready.guard().trustIn(from, uuid);
             for (PeerFrame frame : frames.getFramesList()) {
                 PeerMessage message;
                 try {

@@ -277,6 +277,25 @@ class JournalTest {
     }
 
     @Test
+    void formerMembersAreForgottenBeforeTheyFillASegmentHeader() throws IOException {
+        Member listed = new Member(new NodeId(2), new MemberUuid(2, 2), "127.0.0.1:7002");
+        Configuration two =
+                new Configuration(List.of(JournalFixture.BOOTSTRAP.voters().getFirst(), listed), List.of(), List.of());
+        Journal journal = Journal.create(JournalFixture.setup(disk), two, 100);
+        PeerBoot first = new PeerBoot(listed.uuid(), 1, 1, 1);
+        journal.recordPeer(first);
+        for (int replaced = 1; replaced <= 500; replaced++) {
+            journal.recordPeer(new PeerBoot(new MemberUuid(9, replaced), 1, replaced, 0));
+            journal.commit();
+        }
+        journal.close();
+
+        Journal again = recover(disk).journal();
+
+        assertThat(again.peers()).contains(first, new PeerBoot(new MemberUuid(9, 500), 1, 500, 0));
+    }
+
+    @Test
     void remembersTheNewestStartsWithinALimit() throws IOException {
         JournalFixture.create(disk);
         for (int start = 2; start < 200; start++) {

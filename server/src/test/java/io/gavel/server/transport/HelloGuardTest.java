@@ -53,7 +53,7 @@ final class HelloGuardTest {
         Admission admission = guard.admit(hello(1));
 
         assertThat(admission.accepted()).isTrue();
-        assertThat(admission.trust()).isEqualTo(Trust.FULL);
+        assertThat(guard.trustIn(new NodeId(2), PEER_UUID)).isEqualTo(Trust.FULL);
         assertThat(admission.boot()).isEqualTo(PeerBoots.Verdict.FIRST);
     }
 
@@ -73,7 +73,8 @@ final class HelloGuardTest {
     @Test
     void anUnlistedMemberIsHeardBecauseThisOneMayLagBehind() {
         guard.members(List.of(new Member(new NodeId(1), OWN_UUID, "localhost:1")));
-        assertThat(guard.admit(hello(1)).trust()).isEqualTo(Trust.FULL);
+        assertThat(guard.admit(hello(1)).accepted()).isTrue();
+        assertThat(guard.trustIn(new NodeId(2), PEER_UUID)).isEqualTo(Trust.FULL);
     }
 
     @Test
@@ -81,7 +82,7 @@ final class HelloGuardTest {
         guard.members(List.of(new Member(new NodeId(2), new MemberUuid(9, 9), "localhost:2")));
         Admission admission = guard.admit(hello(1));
         assertThat(admission.accepted()).isTrue();
-        assertThat(admission.trust()).isEqualTo(Trust.LEADER_MESSAGES_ONLY);
+        assertThat(guard.trustIn(new NodeId(2), PEER_UUID)).isEqualTo(Trust.LEADER_MESSAGES_ONLY);
     }
 
     @Test

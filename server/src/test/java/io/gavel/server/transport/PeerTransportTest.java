@@ -153,6 +153,10 @@ final class PeerTransportTest {
         return new PeerMessage.Consensus(new Message.RequestVote(3, EntryId.ZERO, false));
     }
 
+    private static PeerMessage acknowledgement() {
+        return new PeerMessage.Consensus(new Message.AppendEntriesReply(3, true, new EntryId(3, 9), 0));
+    }
+
     @Test
     void deliversEachLaneInOrder() throws IOException {
         PeerProcess one = new PeerProcess(1);
@@ -228,13 +232,60 @@ final class PeerTransportTest {
         Member earlierLife = new Member(two.member.id(), new MemberUuid(77, 77), two.member.peerAddress());
         one.transport.members(List.of(one.member, earlierLife));
         two.knows(one);
-        PeerMessage acknowledgement =
-                new PeerMessage.Consensus(new Message.AppendEntriesReply(3, true, new EntryId(3, 9), 0));
         PeerMessage append = new PeerMessage.Consensus(new Message.AppendEntries(3, EntryId.ZERO, List.of(), 0, 0));
-        two.send(one, acknowledgement);
+        two.send(one, acknowledgement());
         two.send(one, append);
         await().untilAsserted(() -> assertThat(one.received).containsExactly(append));
         assertThat(one.counters.stale.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherLifeIsHeardInFullOnceItIsListedThoughItsStreamsAreOlder() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2);
+        Member earlierLife = new Member(two.member.id(), new MemberUuid(77, 77), two.member.peerAddress());
+        one.transport.members(List.of(one.member, earlierLife));
+        two.knows(one);
+        two.send(one, vote());
+        await().untilAsserted(() -> assertThat(one.counters.stale.sum()).isEqualTo(1));
+
+        one.knows(two);
+        two.send(one, acknowledgement());
+
+        await().untilAsserted(() -> assertThat(one.received).containsExactly(acknowledgement()));
+    }
+
+    @Test
+    void anEarlierLifeIsNotCountedForTheListedOneThoughItsStreamsAreOlder() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2);
+        one.knows(two);
+        two.knows(one);
+        two.send(one, acknowledgement());
+        await().untilAsserted(() -> assertThat(one.received).hasSize(1));
+
+        Member nextLife = new Member(two.member.id(), new MemberUuid(88, 88), "127.0.0.1:1");
+        one.transport.members(List.of(one.member, nextLife));
+        two.send(one, acknowledgement());
+
+        await().untilAsserted(() -> assertThat(one.counters.stale.sum()).isEqualTo(1));
+        assertThat(one.received).hasSize(1);
+    }
+
+    @Test
+    void answersALeaderOfWhichOnlyAnEarlierLifeIsListed() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess leader = new PeerProcess(2);
+        Member earlierLife = new Member(leader.member.id(), new MemberUuid(77, 77), "127.0.0.1:1");
+        one.transport.members(List.of(one.member, earlierLife));
+        leader.knows(one);
+        await().until(() -> leader.transport.isReachable(one.member.id()));
+
+        await().untilAsserted(() -> {
+            one.transport.send(leader.member.id(), acknowledgement());
+            one.transport.flush();
+            assertThat(leader.received).isNotEmpty();
+        });
     }
 
     @Test
