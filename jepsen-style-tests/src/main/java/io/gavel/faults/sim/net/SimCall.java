@@ -183,9 +183,10 @@ final class SimCall<Q, A> extends ClientCall<Q, A> {
         }
     }
 
+    /// Until the server has heard of it, the loss of the connection is its news.
     private void cancelServer() {
-        connection.remove(this);
         connection.toServer("cancel", () -> {
+            connection.remove(this);
             SimServerCall<Q, A> receiver = server;
             if (receiver != null) {
                 receiver.onCancelled();
