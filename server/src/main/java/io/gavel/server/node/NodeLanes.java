@@ -76,11 +76,9 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
         return reserve.isShort();
     }
 
-    /// Makes a newer start of a peer durable (rule 21); when there is no room the next hello brings it again.
-    void record(PeerBoot boot) {
-        if (!peerBoots.offer(boot)) {
-            log.warn("the start {} of the peer with uuid {} is not recorded yet", boot.bootCount(), boot.uuid());
-        }
+    /// Makes a newer start of a peer durable (rule 21); false = no room now.
+    boolean record(PeerBoot boot) {
+        return peerBoots.offer(boot);
     }
 
     // ---- consensus to journal

@@ -5,7 +5,7 @@ import io.gavel.server.storage.PeerBoot;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Remembers the newest start of each peer and what it acknowledged, and refuses disks that went back (rule
@@ -40,10 +40,12 @@ final class PeerBoots {
 
     private final Map<MemberUuid, Known> newest = new HashMap<>();
     private final Map<MemberUuid, Long> recordedIndexes = new HashMap<>();
-    private final Consumer<PeerBoot> recorder;
+    private final Map<MemberUuid, PeerBoot> unrecorded = new HashMap<>();
+    private final Predicate<PeerBoot> recorder;
 
-    /// `known` is what this member remembers from before; `recorder` makes news durable.
-    PeerBoots(List<PeerBoot> known, Consumer<PeerBoot> recorder) {
+    /// `known` is what this member remembers from before; `recorder` makes news durable, and is asked again with the
+    /// next that is heard of that peer when it answers false.
+    PeerBoots(List<PeerBoot> known, Predicate<PeerBoot> recorder) {
         this.recorder = recorder;
         for (PeerBoot boot : known) {
             MemberUuid uuid = boot.uuid();
@@ -53,6 +55,7 @@ final class PeerBoots {
     }
 
     synchronized Verdict onHello(MemberUuid uuid, Claim claim) {
+        recordLate(uuid);
         PeerIdentity.Start start = claim.start();
         @Nullable Known known = newest.get(uuid);
         if (known == null) {
@@ -96,11 +99,21 @@ final class PeerBoots {
     private void remember(MemberUuid uuid, Known known) {
         newest.put(uuid, known);
         recordedIndexes.put(uuid, known.acknowledgedIndex());
-        recorder.accept(new PeerBoot(uuid, known.bootCount(), known.nonce(), known.acknowledgedIndex()));
+        unrecorded.put(uuid, new PeerBoot(uuid, known.bootCount(), known.nonce(), known.acknowledgedIndex()));
+        recordLate(uuid);
     }
 
-    /// Whether this is the newest known start of the member.
+    /// Streams last: what the recorder had no room for must not wait for another hello.
+    private void recordLate(MemberUuid uuid) {
+        @Nullable PeerBoot late = unrecorded.get(uuid);
+        if (late != null && recorder.test(late)) {
+            unrecorded.remove(uuid);
+        }
+    }
+
+    /// Whether this is the newest known start of the member, which is heard of now.
     synchronized boolean isCurrent(MemberUuid uuid, long nonce) {
+        recordLate(uuid);
         @Nullable Known known = newest.get(uuid);
         return known != null && known.nonce() == nonce;
     }

@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Where this node listens for its peers (the rim). Open from the start, so that nodes without an identity can ask each
@@ -55,12 +55,12 @@ public final class PeerEndpoint implements AutoCloseable {
     /// Who hears from the peers.
     ///
     /// @param knownBoots what is durably known of the peers' starts (rule 21)
-    /// @param bootRecorder makes newer starts durable; must not block
+    /// @param bootRecorder makes newer starts durable; must not block; false = no room, it is asked again
     public record Receivers(
             PeerListener listener,
             SnapshotSink snapshots,
             List<PeerBoot> knownBoots,
-            Consumer<PeerBoot> bootRecorder) {}
+            Predicate<PeerBoot> bootRecorder) {}
 
     /// Connects to peers as [PeerTransport#members] names them, and lets them in.
     public synchronized PeerTransport connect(PeerIdentity self, Receivers receivers, TransportCounters counters) {

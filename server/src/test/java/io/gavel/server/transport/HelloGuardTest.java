@@ -25,7 +25,7 @@ final class HelloGuardTest {
     private static final MemberUuid PEER_UUID = new MemberUuid(2, 2);
 
     private boolean repairing;
-    private final PeerBoots boots = new PeerBoots(List.of(), _ -> {});
+    private final PeerBoots boots = new PeerBoots(List.of(), _ -> true);
     private final HelloGuard guard = new HelloGuard(identity(CLUSTER, 1, OWN_UUID, 7), boots, () -> repairing);
 
     private static PeerIdentity identity(ClusterId cluster, int id, MemberUuid uuid, long bootCount) {

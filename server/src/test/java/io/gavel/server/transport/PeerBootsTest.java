@@ -15,7 +15,12 @@ final class PeerBootsTest {
     private static final MemberUuid PEER = new MemberUuid(1, 2);
 
     private final List<PeerBoot> recorded = new ArrayList<>();
-    private PeerBoots boots = new PeerBoots(List.of(), recorded::add);
+    private boolean journalIsFull;
+    private PeerBoots boots = new PeerBoots(List.of(), this::record);
+
+    private boolean record(PeerBoot boot) {
+        return !journalIsFull && recorded.add(boot);
+    }
 
     /// A start of the disk on which each start has ten times its number as its nonce, but for the newest ones.
     private static PeerIdentity.Start start(long count, long persisted, Long... newest) {
@@ -35,7 +40,7 @@ final class PeerBootsTest {
     }
 
     private void restartHere() {
-        boots = new PeerBoots(List.of(recorded.getLast()), recorded::add);
+        boots = new PeerBoots(List.of(recorded.getLast()), this::record);
     }
 
     @Test
@@ -46,6 +51,29 @@ final class PeerBootsTest {
         restartHere();
         assertThat(hello(1, 10, 0)).isEqualTo(Verdict.SAME);
         assertThat(boots.isCurrent(PEER, 10)).isTrue();
+    }
+
+    @Test
+    void aStartForWhichTheJournalHadNoRoomIsRecordedWithTheNextThatIsHeardOfThePeer() {
+        hello(1, 10, 0);
+        journalIsFull = true;
+        assertThat(hello(2, 20, 0)).isEqualTo(Verdict.NEWER);
+        assertThat(boots.isCurrent(PEER, 20)).isTrue();
+        journalIsFull = false;
+        assertThat(boots.isCurrent(PEER, 20)).isTrue();
+        assertThat(boots.isCurrent(PEER, 20)).isTrue();
+        assertThat(recorded).as("once").containsExactly(new PeerBoot(PEER, 1, 10, 0), new PeerBoot(PEER, 2, 20, 0));
+        restartHere();
+        assertThat(hello(1, 10, 0)).isEqualTo(Verdict.ROLLED_BACK);
+    }
+
+    @Test
+    void aStartForWhichTheJournalHadNoRoomIsRecordedWhenItSaysHelloAgain() {
+        journalIsFull = true;
+        assertThat(hello(2, 20, 0)).isEqualTo(Verdict.FIRST);
+        journalIsFull = false;
+        assertThat(hello(2, 20, 0)).isEqualTo(Verdict.SAME);
+        assertThat(recorded).containsExactly(new PeerBoot(PEER, 2, 20, 0));
     }
 
     @Test

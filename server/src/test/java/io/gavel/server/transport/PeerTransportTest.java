@@ -74,7 +74,7 @@ final class PeerTransportTest {
                     new PeerIdentity.Start(bootCount, List.of(nonce), log),
                     address);
             transport =
-                    endpoint.connect(identity, new PeerEndpoint.Receivers(this, this, List.of(), _ -> {}), counters);
+                    endpoint.connect(identity, new PeerEndpoint.Receivers(this, this, List.of(), _ -> true), counters);
         }
 
         PeerProcess(int id) throws IOException {
