@@ -43,8 +43,8 @@ final class ClientWaiters {
         /// A membership change; `entry` is its first entry once the core has said which.
         record Change(@Nullable EntryId entry, long deadlineNanos, Consumer<@Nullable Error> done) implements Waiter {}
 
-        /// A transfer of leadership.
-        record Transfer(long deadlineNanos, Consumer<@Nullable Error> done) implements Waiter {}
+        /// A transfer of leadership; `to` is null when any other member will do.
+        record Transfer(@Nullable NodeId to, long deadlineNanos, Consumer<@Nullable Error> done) implements Waiter {}
 
         /// A command on its way to the leader.
         record Forwarded(ClientRequest.Propose request) implements Waiter {}
@@ -98,12 +98,11 @@ final class ClientWaiters {
         for (Waiter waiter : removeIf(waiter -> leader != null || !outlivesItsLeader(waiter))) {
             Outcome outcome = outcomeOf(waiter);
             switch (waiter) {
-                case Waiter.Transfer transfer ->
-                    transfer.done()
-                            .accept(
-                                    self.equals(leader)
-                                            ? Answers.rejected(RejectReason.TRANSFER_FAILED, leader)
-                                            : null);
+                case Waiter.Transfer transfer
+                when self.equals(leader) ->
+                    transfer.done().accept(Answers.rejected(RejectReason.TRANSFER_FAILED, leader));
+                case Waiter.Transfer(NodeId to, long _, Consumer<@Nullable Error> done) ->
+                    done.accept(to == null || to.equals(leader) ? null : Answers.leaderChanged(outcome));
                 case Waiter.ForwardedControl(ClientRequest.Control control)
                 when control.request() instanceof ControlRequest.TransferLeadership(NodeId to) ->
                     control.done().accept(to == null || to.equals(leader) ? null : Answers.leaderChanged(outcome));

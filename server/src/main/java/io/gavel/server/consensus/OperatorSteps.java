@@ -96,15 +96,14 @@ final class OperatorSteps {
                 } else if (target.equals(self)) {
                     done.accept(null);
                 } else {
-                    transfer(target, deadlineNanos, done);
+                    transfer(target, new Waiter.Transfer(transfer.to(), deadlineNanos, done));
                 }
             }
         }
     }
 
-    private void transfer(NodeId target, long deadlineNanos, Consumer<@Nullable Error> done) {
-        long id = waiters.add(new Waiter.Transfer(deadlineNanos, done));
-        core.step(new Event.TransferLeadership(id, target));
+    private void transfer(NodeId target, Waiter.Transfer waiter) {
+        core.step(new Event.TransferLeadership(waiters.add(waiter), target));
     }
 
     /// A leader without room on its disk leaves to one that has it, so that the state may grow again (rule
@@ -117,7 +116,7 @@ final class OperatorSteps {
         NodeId target = bestSuccessor();
         if (target != null) {
             log.warn("too little disk space is free: handing leadership over to member {}", target);
-            transfer(target, handOverDueNanos, _ -> {});
+            transfer(target, new Waiter.Transfer(null, handOverDueNanos, _ -> {}));
         }
     }
 

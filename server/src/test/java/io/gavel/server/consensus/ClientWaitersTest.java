@@ -66,7 +66,7 @@ final class ClientWaitersTest {
 
     @Test
     void aTransferIsJudgedWhenTheNextLeaderIsKnown() {
-        waiters.add(new Waiter.Transfer(100, answers::add));
+        waiters.add(new Waiter.Transfer(OTHER, 100, answers::add));
         waiters.add(transferTo(OTHER));
         waiters.add(transferTo(new NodeId(3)));
 
@@ -80,8 +80,19 @@ final class ClientWaitersTest {
     }
 
     @Test
+    void aTransferToANamedMemberFailedWhenAnotherLeads() {
+        waiters.add(new Waiter.Transfer(new NodeId(3), 100, answers::add));
+        waiters.add(new Waiter.Transfer(null, 100, answers::add));
+
+        waiters.onLeaderChanged(OTHER, SELF);
+
+        assertThat(Objects.requireNonNull(answers.getFirst()).getOutcome()).isEqualTo(Outcome.UNKNOWN);
+        assertThat(answers.getLast()).as("any other would do").isNull();
+    }
+
+    @Test
     void aTransferThatCameBackHereFailed() {
-        waiters.add(new Waiter.Transfer(100, answers::add));
+        waiters.add(new Waiter.Transfer(null, 100, answers::add));
         waiters.onLeaderChanged(SELF, SELF);
         assertThat(Objects.requireNonNull(answers.getFirst()).getCode()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
     }
