@@ -34,8 +34,8 @@ final class ClientWaiters {
         /// An entry of the leader's own.
         record Own(LeaderDuties.Duty duty) implements Waiter {}
 
-        /// This member's announcement; repeated until it is applied.
-        record Announcement() implements Waiter {}
+        /// This member's announcement; repeated until it is applied, so that nobody waits for this one for long.
+        record Announcement(long deadlineNanos) implements Waiter {}
 
         /// Reads that share one read round.
         record Reads(List<ClientRequest.Read> reads) implements Waiter {}
@@ -210,8 +210,9 @@ final class ClientWaiters {
             case Waiter.Change change -> change.deadlineNanos();
             case Waiter.Transfer transfer -> transfer.deadlineNanos();
             case Waiter.ForwardedControl control -> control.request().deadlineNanos();
+            case Waiter.Announcement announcement -> announcement.deadlineNanos();
             // The core answers these within the turn.
-            case Waiter.Local _, Waiter.Remote _, Waiter.Own _, Waiter.Announcement _ -> Long.MAX_VALUE;
+            case Waiter.Local _, Waiter.Remote _, Waiter.Own _ -> Long.MAX_VALUE;
         };
     }
 }

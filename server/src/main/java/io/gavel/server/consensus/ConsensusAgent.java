@@ -251,15 +251,15 @@ public final class ConsensusAgent implements Agent {
             return;
         }
         announceDueNanos = now + Announcement.RETRY_NANOS;
+        Waiter waiter = new Waiter.Announcement(announceDueNanos);
         if (view.isLeader()) {
-            propose(new Waiter.Announcement(), setup.announcement().command());
+            propose(waiter, setup.announcement().command());
         } else {
             Payload envelope = envelope(setup.announcement().command());
             ports.transport()
                     .send(
                             leader,
-                            new PeerMessage.ForwardedProposal(
-                                    waiters.add(new Waiter.Announcement()), Announcement.RETRY_NANOS, envelope));
+                            new PeerMessage.ForwardedProposal(waiters.add(waiter), Announcement.RETRY_NANOS, envelope));
         }
     }
 

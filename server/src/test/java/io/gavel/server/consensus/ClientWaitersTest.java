@@ -91,6 +91,13 @@ final class ClientWaitersTest {
     }
 
     @Test
+    void anAnnouncementThatNobodyAnswersIsForgottenWhenItIsRepeated() {
+        long id = waiters.add(new Waiter.Announcement(20));
+        waiters.expire(20);
+        assertThat(waiters.remove(id)).isNull();
+    }
+
+    @Test
     void aTransferThatCameBackHereFailed() {
         waiters.add(new Waiter.Transfer(null, 100, answers::add));
         waiters.onLeaderChanged(SELF, SELF);
