@@ -1,5 +1,6 @@
 package io.gavel.raft.quorum;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 public record Configuration(List<Member> voters, List<Member> outgoingVoters, List<Member> learners) {
     /// The largest number of members, all sets together.
     public static final int MAX_MEMBERS = 31;
+
+    /// The most bytes that the addresses of all members may have together, in UTF-8, for another to be added. A segment
+    /// header of the journal has room for two joint configurations of that size.
+    public static final int MAX_ADDRESS_BYTES = 1_800;
 
     /// Nobody: what a member knows that has joined and heard from no leader yet.
     public static final Configuration EMPTY = new Configuration(List.of(), List.of(), List.of());
@@ -77,6 +82,15 @@ public record Configuration(List<Member> voters, List<Member> outgoingVoters, Li
     /// Everybody, each once, by id.
     public List<Member> members() {
         return union(allVoters(), learners);
+    }
+
+    /// The bytes of all members' addresses in UTF-8, each counted once.
+    public int addressBytes() {
+        int bytes = 0;
+        for (Member member : members()) {
+            bytes += member.peerAddress().getBytes(StandardCharsets.UTF_8).length;
+        }
+        return bytes;
     }
 
     private static @Nullable Member find(List<Member> set, NodeId id) {

@@ -25,7 +25,7 @@ public sealed interface ConfigurationChange {
             return "a change is still joint";
         }
         return switch (this) {
-            case AddLearner add -> refusalToAdd(current, add.member().id());
+            case AddLearner add -> refusalToAdd(current, add.member());
             case Promote promote -> refusalOfLearner(current, promote.learner());
             case Remove remove -> refusalToRemove(current, remove.member());
             case Replace replace ->
@@ -86,12 +86,17 @@ public sealed interface ConfigurationChange {
         from.removeIf(member -> member.id().equals(id));
     }
 
-    private static @Nullable String refusalToAdd(Configuration current, NodeId id) {
-        if (current.contains(id)) {
-            return "member " + id + " is already listed";
+    private static @Nullable String refusalToAdd(Configuration current, Member added) {
+        if (current.contains(added.id())) {
+            return "member " + added.id() + " is already listed";
         }
-        int size = current.members().size();
-        return size < Configuration.MAX_MEMBERS ? null : "at most " + Configuration.MAX_MEMBERS + " members";
+        if (current.members().size() >= Configuration.MAX_MEMBERS) {
+            return "at most " + Configuration.MAX_MEMBERS + " members";
+        }
+        int bytes = current.addressBytes() + Configuration.of(List.of(added)).addressBytes();
+        return bytes <= Configuration.MAX_ADDRESS_BYTES
+                ? null
+                : "the addresses of all members may have " + Configuration.MAX_ADDRESS_BYTES + " bytes, not " + bytes;
     }
 
     private static @Nullable String refusalOfLearner(Configuration current, NodeId id) {

@@ -77,7 +77,9 @@ public final class MembershipRules {
                         + ") already has this id, uuid or peer endpoint");
             }
         }
-        return new Verdict(new ConfigurationChange.AddLearner(new Member(id, uuid, address)), null);
+        ConfigurationChange change = new ConfigurationChange.AddLearner(new Member(id, uuid, address));
+        String refusal = change.refusal(view.configuration());
+        return refusal != null ? Verdict.unsafe(refusal) : new Verdict(change, null);
     }
 
     private static Verdict promote(int learner, ClusterView view) {

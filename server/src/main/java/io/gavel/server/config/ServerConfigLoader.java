@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.gavel.raft.quorum.Configuration;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.config.LoadedConfig.Resolved;
 import io.gavel.server.config.ServerConfig.ClusterMember;
@@ -11,6 +12,7 @@ import io.gavel.server.config.ServerConfig.Listeners;
 import io.gavel.server.config.ServerConfig.LoadLimits;
 import io.gavel.server.config.ServerConfig.StorageLimits;
 import io.gavel.server.config.ServerConfig.Timings;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -251,8 +253,23 @@ public final class ServerConfigLoader {
                 problem(Setting.CLUSTER, "has the item '" + item.strip() + "': " + malformed.getMessage());
             }
         }
+        checkSize(members);
         members.sort((a, b) -> a.id().compareTo(b.id()));
         return List.copyOf(members);
+    }
+
+    private void checkSize(List<ClusterMember> members) {
+        if (members.size() > Configuration.MAX_MEMBERS) {
+            problem(Setting.CLUSTER, "names " + members.size() + " members, at most " + Configuration.MAX_MEMBERS);
+        }
+        int bytes = members.stream()
+                .mapToInt(member -> member.peer().toString().getBytes(StandardCharsets.UTF_8).length)
+                .sum();
+        if (bytes > Configuration.MAX_ADDRESS_BYTES) {
+            problem(
+                    Setting.CLUSTER,
+                    "has peer addresses of " + bytes + " bytes together, at most " + Configuration.MAX_ADDRESS_BYTES);
+        }
     }
 
     private static ClusterMember member(String item) {

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Confined to its owner. Lists in it are never changed in place, so [#copyOf] may share them.
 final class JournalState {
-    private static final int MAX_NONCES = 128;
+    static final int MAX_NONCES = 128;
     /// So many former members are remembered, which may come back; with all that are listed a header has room for them.
-    private static final int MAX_FORMER_PEERS = 64;
+    static final int MAX_FORMER_PEERS = 64;
 
     HardState hardState = HardState.INITIAL;
     /// Entries up to here are in a durable snapshot. `base.index() <= last.index()`.

@@ -40,6 +40,33 @@ class MembershipRulesTest {
     }
 
     @Test
+    void aConfigurationThatAJournalCannotHoldIsRefused() {
+        assertThat(reason(cluster(30, 1, 31), add(40, UUID, "h40:1"))).isEqualTo("at most 31 members");
+        String longAddress = "h".repeat(240) + ":1";
+        ClusterView many = cluster(1, 0, 1);
+        for (int id = 2; id <= 8; id++) {
+            many = withLearner(many, new Member(new NodeId(id), new MemberUuid(0, id), id + longAddress));
+        }
+        assertThat(reason(many, add(9, UUID, 9 + longAddress)))
+                .isEqualTo("the addresses of all members may have 1800 bytes, not 1948");
+    }
+
+    private static ClusterView withLearner(ClusterView view, Member learner) {
+        List<Member> learners = new ArrayList<>(view.configuration().learners());
+        learners.add(learner);
+        return new ClusterView(
+                view.role(),
+                view.term(),
+                view.leader(),
+                view.leaderEndpoint(),
+                0,
+                0,
+                new Configuration(view.configuration().voters(), List.of(), learners),
+                view.members(),
+                view.condition());
+    }
+
+    @Test
     void onlyAReachableLearnerIsPromoted() {
         ChangeMembershipRequest fourth = request().setPromote(4).build();
 
