@@ -127,6 +127,7 @@ final class JournalRecovery {
                 replay.replayProven(i, buffer, scan, found.get(i + 1).header().precedingBatch());
             } else {
                 replay.replayLast(i, buffer, scan);
+                refuseFalseTear(replay, next, buffer);
             }
             Segment segment = new Segment(header.key(), next.name(), next.file(), buffer.limit());
             segment.used = scan.end();
@@ -140,6 +141,14 @@ final class JournalRecovery {
             segments.add(segment);
         }
         return replay;
+    }
+
+    /// Nothing but the bytes themselves says that the last batch was torn, so they are believed when they read alike
+    /// twice: a disk that errs in a single read must not cost a durable entry or vote.
+    private static void refuseFalseTear(JournalReplay replay, Found newest, ByteBuffer buffer) throws IOException {
+        if (replay.torn && !SegmentScan.readsAlike(newest.file(), buffer)) {
+            throw new IOException("journal: two readings of " + newest.name() + " differ");
+        }
     }
 
     /// Rule 14: a log that lacks the snapshot's last entry with the same term is discarded as a whole.

@@ -77,6 +77,11 @@ record SegmentScan(List<Item> items, int end, long highestBatch) {
         return buffer.flip();
     }
 
+    /// Whether the file reads now as it did when `buffer` was loaded.
+    static boolean readsAlike(DiskFile file, ByteBuffer buffer) throws IOException {
+        return load(file, ByteBuffer.allocate(0)).equals(buffer.duplicate().rewind());
+    }
+
     /// The header at the start of the file; null when both copies are damaged.
     static @Nullable SegmentHeader header(DiskFile file) throws IOException {
         ByteBuffer region = ByteBuffer.allocate(SegmentHeader.REGION_BYTES);

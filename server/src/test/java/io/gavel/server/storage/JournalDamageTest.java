@@ -213,6 +213,36 @@ class JournalDamageTest {
         assertReadBackWithoutFilling(whole, segments(whole).getFirst());
     }
 
+    @Test
+    void aTearIsBelievedOnlyWhenItReadsAlikeTwice() throws IOException {
+        SimDisk whole = unsealed(1);
+        String newest = segments(whole).getLast();
+        int end = usedEnd(newest, whole);
+        for (int position = SegmentHeader.REGION_BYTES; position < end; position++) {
+            SimDisk erring = whole.copy();
+            int wrong = position;
+            boolean[] erred = new boolean[1];
+            erring.filterReads((name, from, content) -> {
+                boolean hit = name.equals(newest) && from <= wrong && wrong < from + content.limit();
+                if (hit && from + content.limit() >= end && !erred[0]) {
+                    erred[0] = true;
+                    int at = (int) (wrong - from);
+                    content.put(at, (byte) (content.get(at) ^ 1));
+                }
+            });
+            try {
+                Journal.Opened opened = JournalFixture.recover(erring);
+                assertThat(opened.lost() || JournalFixture.log(opened).equals(log))
+                        .as("bit at " + position)
+                        .isTrue();
+            } catch (IOException differing) {
+                assertThat(differing).hasMessageContaining("two readings of " + newest + " differ");
+                assertThat(JournalFixture.log(JournalFixture.recover(erring))).isEqualTo(log);
+            }
+            assertThat(erred[0]).isTrue();
+        }
+    }
+
     /// A journal of so many segments, each of which ends with an entry, which needs [#FILLING] bytes behind it.
     private SimDisk unsealed(int segments) throws IOException {
         SimDisk used = new SimDisk();
