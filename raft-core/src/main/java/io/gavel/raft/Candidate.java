@@ -106,14 +106,16 @@ final class Candidate implements Role {
         }
     }
 
-    /// Acts on the outcome; a lost campaign waits for its deadline, so that the winner can show itself.
+    /// Acts on the outcome; a lost campaign waits for its deadline, so that the winner can show itself. So does a
+    /// pre-vote that was won after the disk stalled (rule 16).
     void decide() {
-        if (tally.outcome(local.configuration()) == VoteTally.Outcome.WON) {
-            if (preVote) {
-                core.campaign(false, earlyTriesLeft);
-            } else {
-                core.lead();
-            }
+        if (tally.outcome(local.configuration()) != VoteTally.Outcome.WON) {
+            return;
+        }
+        if (!preVote) {
+            core.lead();
+        } else if (local.mayCampaign()) {
+            core.campaign(false, earlyTriesLeft);
         }
     }
 

@@ -289,6 +289,19 @@ class RaftPaperTest {
         }
 
         @Test
+        void aPreVoteThatIsWonAfterTheDiskStalledIsOfNoUseUntilTheDiskAnswers() {
+            threeWithLeader().run("propose 1 a", "deliver 1 2", "crash 1", "drop 1 3", "disconnect 2 1");
+            fixture.run("disconnect 3 1", "elapse 2 1100");
+            assertThat(fixture.status(2).role()).isEqualTo(RoleName.PRE_CANDIDATE);
+
+            fixture.run("deliver 2 3", "deliver 3 2");
+            assertThat(fixture.status(2).hardState().currentTerm()).isEqualTo(1);
+
+            fixture.run("persist 2", "elapse 2 2100", "settle");
+            assertThat(fixture.status(2).role()).isEqualTo(RoleName.LEADER);
+        }
+
+        @Test
         void aVoteAskedForWhileALeaderLivesIsIgnored() {
             threeWithLeader();
 
