@@ -104,9 +104,11 @@ public final class ConsensusInbox implements PeerListener {
         complete(new Event.PeerRestarted(peer));
     }
 
-    /// Hands over completions. A snapshot that was taken says itself what was applied: its report may overtake the one
-    /// that goes around the queue.
+    /// Hands over completions, then what was reported as applied before. A report that comes meanwhile waits for the
+    /// next time: it may belong to an installed snapshot that was not in the queue yet. A snapshot that was taken says
+    /// itself what was applied, because it may overtake that report.
     int drainEvents(Consumer<Event> core) {
+        long reported = applied;
         int drained = events.drain(
                 event -> {
                     if (event instanceof Event.SnapshotTaken(SnapshotMeta meta)) {
@@ -115,7 +117,7 @@ public final class ConsensusInbox implements PeerListener {
                     core.accept(event);
                 },
                 Integer.MAX_VALUE);
-        return drained + stepApplied(core, applied);
+        return drained + stepApplied(core, reported);
     }
 
     private int stepApplied(Consumer<Event> core, long index) {

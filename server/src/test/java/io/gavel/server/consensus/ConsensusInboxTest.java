@@ -9,7 +9,9 @@ import io.gavel.raft.quorum.Configuration;
 import io.gavel.server.agent.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// What overtakes what on the way to the core. The report of applied entries goes around the queue of completions.
 final class ConsensusInboxTest {
@@ -40,6 +42,37 @@ final class ConsensusInboxTest {
         inbox.complete(new Event.SnapshotTaken(snapshot(8)));
 
         assertThat(drained()).containsExactly(new Event.SnapshotTaken(snapshot(8)));
+    }
+
+    /// The apply agent installs one snapshot after another while the consensus agent looks all the time.
+    @Test
+    @Timeout(60)
+    void noReportOvertakesAnInstalledSnapshotOnItsWayAroundTheQueue() throws InterruptedException {
+        int snapshots = 50_000;
+        AtomicLong installed = new AtomicLong();
+        List<Long> overtaken = new ArrayList<>();
+        Thread apply = new Thread(() -> {
+            for (int index = 1; index <= snapshots; index++) {
+                inbox.complete(new Event.SnapshotInstalled(snapshot(index)));
+                inbox.applied(index);
+                while (installed.get() < index) {
+                    Thread.onSpinWait();
+                }
+            }
+        });
+        apply.start();
+        while (installed.get() < snapshots) {
+            inbox.drainEvents(event -> {
+                if (event instanceof Event.SnapshotInstalled(SnapshotMeta meta)) {
+                    installed.set(meta.lastIncluded().index());
+                } else if (event instanceof Event.Applied(long index) && index > installed.get()) {
+                    overtaken.add(index);
+                }
+            });
+        }
+        apply.join();
+
+        assertThat(overtaken).isEmpty();
     }
 
     private List<Event> drained() {
