@@ -23,7 +23,7 @@ import io.gavel.server.transport.PeerTransport;
 import io.gavel.server.transport.SnapshotSending;
 import io.gavel.server.transport.SnapshotSink;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
@@ -51,7 +51,7 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
     private final SnapshotStore store;
     private final Identity identity;
     private final Ports ports;
-    private final AtomicBoolean receiving = new AtomicBoolean();
+    private final AtomicReference<@Nullable Incoming> receiving = new AtomicReference<>();
     private volatile @Nullable PeerTransport transport;
     private volatile LongConsumer observer = _ -> {};
 
@@ -225,11 +225,21 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
 
     // ---- receiving
 
+    /// Takes one file at a time. That of a newer term takes the place of an older one's, which a deposed leader may go
+    /// on sending for minutes.
     @Override
     public @Nullable Transfer begin(Offer offer) {
-        return receiving.compareAndSet(false, true)
-                ? new Incoming(store, offer, ports.bulk(), () -> receiving.set(false))
-                : null;
+        Incoming next = new Incoming(offer);
+        Incoming running = receiving.getAndUpdate(
+                current -> current == null || current.term < offer.term() ? next : current);
+        if (running == null) {
+            return next;
+        }
+        if (running.term >= offer.term()) {
+            return null;
+        }
+        running.onSuperseded();
+        return next;
     }
 
     private static HaltException failed(String what, IOException e) {
@@ -237,22 +247,23 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
     }
 
     /// One snapshot on its way to this member; its state is confined to the bulk agent.
-    private static final class Incoming implements Transfer {
+    private final class Incoming implements Transfer {
+        private final long term;
         private final SnapshotReception reception;
-        private final Predicate<Runnable> bulk;
-        private final Runnable release;
 
-        Incoming(SnapshotStore store, Offer offer, Predicate<Runnable> bulk, Runnable release) {
+        Incoming(Offer offer) {
+            this.term = offer.term();
             this.reception = new SnapshotReception(store, offer);
-            this.bulk = bulk;
-            this.release = release;
         }
 
+        /// The sender of a file that nobody wants any more is not asked for more of it.
         @Override
         public void onPart(long offset, ByteString content, Runnable more) {
             run(() -> {
                 reception.onPart(offset, content);
-                more.run();
+                if (receiving.get() == this) {
+                    more.run();
+                }
             });
         }
 
@@ -260,7 +271,7 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
         public void onEnd(Consumer<@Nullable String> receipt) {
             run(() -> {
                 String problem = reception.finish();
-                release.run();
+                release();
                 receipt.accept(problem);
             });
         }
@@ -269,12 +280,20 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
         public void onAborted() {
             run(() -> {
                 reception.abort();
-                release.run();
+                release();
             });
         }
 
+        void onSuperseded() {
+            run(() -> reception.giveUp("the leader of a newer term sends another snapshot"));
+        }
+
+        private void release() {
+            receiving.compareAndSet(this, null);
+        }
+
         private void run(Runnable task) {
-            if (!bulk.test(task)) {
+            if (!ports.bulk().test(task)) {
                 throw new HaltException(ExitCode.INVARIANT_VIOLATED, "one transfer cannot fill the bulk agent");
             }
         }

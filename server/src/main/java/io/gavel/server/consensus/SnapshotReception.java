@@ -68,6 +68,14 @@ final class SnapshotReception {
         return problem;
     }
 
+    /// Takes no more of it and frees its space.
+    void giveUp(String reason) {
+        if (problem == null) {
+            problem = reason;
+        }
+        abort();
+    }
+
     void abort() {
         try {
             if (incoming != null) {

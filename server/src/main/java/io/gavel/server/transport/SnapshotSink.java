@@ -11,11 +11,12 @@ public interface SnapshotSink {
     /// What the parts of one stream belong to.
     record Offer(NodeId from, long term, EntryId lastIncluded, ByteString manifest, long fileBytes) {}
 
-    /// A leader begins to send; null = refused, there is a transfer already.
+    /// A leader begins to send; null = refused, there is a transfer of its term or of a newer one already.
     @Nullable
     Transfer begin(Offer offer);
 
-    /// One file on its way. Parts come in order; the next one comes only after `more` was run, from any thread.
+    /// One file on its way. Parts come in order; the next one comes only after `more` was run, from any thread. It
+    /// is never run again when a leader of a newer term began to send.
     interface Transfer {
         void onPart(long offset, ByteString content, Runnable more);
 
