@@ -112,11 +112,7 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
 
     @Override
     public StoredState open(SnapshotMeta meta) throws IOException {
-        SnapshotFile file = newestOrNull();
-        if (file == null || !file.manifest().meta().lastIncluded().equals(meta.lastIncluded())) {
-            throw new IOException("the newest snapshot is not that of " + meta.lastIncluded());
-        }
-        return stateOf(file);
+        return stateOf(store.endingAt(meta.lastIncluded()));
     }
 
     /// The state in a verified file, which is closed once it was read.

@@ -91,6 +91,12 @@ public final class SnapshotStore {
         return new Found(null, List.copyOf(damaged));
     }
 
+    /// The snapshot that ends at that entry, verified and open, for the caller to close; [CorruptStorageException] when
+    /// it is damaged.
+    public SnapshotFile endingAt(EntryId lastIncluded) throws IOException {
+        return SnapshotFile.open(disk.open(nameOf(lastIncluded)));
+    }
+
     /// Begins to receive a snapshot. [DiskFullException] when there is no space for it; then nothing has changed.
     public IncomingSnapshot receive(SnapshotName name) throws IOException {
         String temporaryName = temporaryName("receiving");

@@ -141,4 +141,16 @@ final class SnapshotDeskTest {
 
         assertThat(desk.begin(sent.offer(2, 5))).isNull();
     }
+
+    /// Loading one takes a while, and its sender compacts its log meanwhile and sends a newer one.
+    @Test
+    void theSnapshotThatWasAskedForIsOpenedAlthoughANewerOneArrived() throws IOException {
+        Sent first = snapshot(100);
+        Sent second = snapshot(200);
+        receive(first, 4);
+        receive(second, 4);
+
+        assertThat(desk.open(first.meta()).meta()).isEqualTo(first.meta());
+        assertThat(desk.open(second.meta()).meta()).isEqualTo(second.meta());
+    }
 }
