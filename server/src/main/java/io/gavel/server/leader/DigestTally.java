@@ -46,6 +46,12 @@ final class DigestTally {
         }
     }
 
+    /// Forgets what the member reported.
+    void forget(NodeId member) {
+        reports.values().forEach(of -> of.remove(member));
+        reports.values().removeIf(Map::isEmpty);
+    }
+
     /// Forgets what the log has decided.
     void settle(long agreedIndex) {
         reports.headMap(agreedIndex, true).clear();

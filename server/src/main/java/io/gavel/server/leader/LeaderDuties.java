@@ -85,8 +85,15 @@ public final class LeaderDuties {
         clock.onDeposed();
     }
 
-    /// The newest configuration of the log.
+    /// The newest configuration of the log. What a member that it does not list has said is forgotten: the number may
+    /// come back as another member (rule 19).
     public void onConfiguration(Configuration newest) {
+        for (Member member : configuration.members()) {
+            if (!member.equals(newest.member(member.id()))) {
+                digests.forget(member.id());
+                space.forget(member.id());
+            }
+        }
         configuration = newest;
         digestsChanged = true;
         weighedMembers = Collections.emptySortedMap();
@@ -132,7 +139,7 @@ public final class LeaderDuties {
     /// A member reports its digest at a checkpoint; a majority of voters decides which one is right (rule
     /// 31).
     public void onDigest(NodeId member, Checkpoint checkpoint) {
-        if (leading && checkpoint.index() > state.agreedCheckpointIndex()) {
+        if (leading && configuration.contains(member) && checkpoint.index() > state.agreedCheckpointIndex()) {
             digests.add(member, checkpoint);
             digestsChanged = true;
         }
@@ -175,7 +182,9 @@ public final class LeaderDuties {
 
     /// A member says whether it has less free space than its reserve (rule 26).
     public void onSpace(NodeId member, boolean isShort) {
-        space.report(member, isShort);
+        if (configuration.contains(member)) {
+            space.report(member, isShort);
+        }
     }
 
     /// Whether commands that make the state grow are refused for now.

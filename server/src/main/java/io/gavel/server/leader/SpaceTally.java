@@ -27,6 +27,11 @@ final class SpaceTally {
         }
     }
 
+    /// Forgets what the member said.
+    void forget(NodeId member) {
+        withoutRoom.remove(member);
+    }
+
     boolean hasRoom(NodeId member) {
         return !withoutRoom.contains(member);
     }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gavel.raft.EntryId;
 import io.gavel.raft.quorum.Configuration;
+import io.gavel.raft.quorum.Member;
+import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.entry.v1.AnnounceMember;
 import io.gavel.server.entry.v1.Renewal;
@@ -214,6 +216,26 @@ final class LeaderDutiesTest {
             assertThat(duties.dispute()).isNull();
         }
 
+        /// The operator replaced the member that differed; its number came back with another disk.
+        @Test
+        void whatAnEarlierLifeOfANumberHeldDoesNotCountForTheNextOne() {
+            duties.onDigest(SELF, at(1_024, 7));
+            duties.onDigest(new NodeId(3), at(1_024, 666));
+            turn();
+            assertThat(duties.dispute()).isNotNull();
+
+            duties.onConfiguration(voters(2));
+            duties.onDigest(new NodeId(3), at(1_024, 666));
+            List<Member> members = new ArrayList<>(voters(2).voters());
+            members.add(new Member(new NodeId(3), new MemberUuid(9, 9), "localhost:3"));
+            duties.onConfiguration(Configuration.of(members));
+
+            assertThat(turn()).isEmpty();
+            assertThat(duties.dispute()).isNull();
+            duties.onDigest(new NodeId(3), at(1_024, 7));
+            assertThat(turn()).containsExactly(ServerCommand.KindCase.DIGEST_VERDICT);
+        }
+
         @Test
         void aNewLeaderStartsWithoutReports() {
             for (int member = 1; member <= 3; member++) {
@@ -240,6 +262,19 @@ final class LeaderDutiesTest {
 
     @Nested
     class Space {
+        @Test
+        void aMemberThatWasRemovedHasNoSayWhenItsNumberComesBack() {
+            duties.onSpace(new NodeId(2), true);
+            duties.onSpace(new NodeId(3), true);
+            assertThat(duties.refusesGrowth()).isTrue();
+
+            duties.onConfiguration(voters(1));
+            duties.onSpace(new NodeId(2), true);
+            duties.onConfiguration(voters(3));
+
+            assertThat(duties.refusesGrowth()).isFalse();
+        }
+
         @Test
         void oneFollowerWithoutRoomStopsNobody() {
             duties.onSpace(new NodeId(2), true);
