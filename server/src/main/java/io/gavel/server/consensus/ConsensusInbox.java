@@ -17,7 +17,11 @@ import java.util.function.Consumer;
 /// Sending: any thread. Draining: the consensus agent.
 public final class ConsensusInbox implements PeerListener {
     /// A message and its sender.
-    record PeerInput(NodeId from, PeerMessage message) {
+    record PeerInput(Sender sender, PeerMessage message) {
+        NodeId from() {
+            return sender.id();
+        }
+
         long weight() {
             return message.weight();
         }
@@ -76,7 +80,7 @@ public final class ConsensusInbox implements PeerListener {
     }
 
     @Override
-    public boolean onMessage(NodeId from, PeerMessage message) {
+    public boolean onMessage(Sender from, PeerMessage message) {
         PeerInput input = new PeerInput(from, message);
         return switch (message.lane()) {
             case ORDINARY -> peers.offer(input);
@@ -129,8 +133,16 @@ public final class ConsensusInbox implements PeerListener {
         return 1;
     }
 
+    /// Hands over what peers sent, except what does not count any more: the news of a peer's start goes by the queue of
+    /// completions and overtakes what the peer sent before it.
     int drainPeers(Consumer<PeerInput> receiver) {
-        return peers.drain(receiver, MAX_PEER_MESSAGES);
+        return peers.drain(
+                input -> {
+                    if (input.sender().isHeard(input.message())) {
+                        receiver.accept(input);
+                    }
+                },
+                MAX_PEER_MESSAGES);
     }
 
     int drainRequests(Consumer<ClientRequest> receiver, int limit) {

@@ -114,6 +114,11 @@ final class PeerBoots {
     /// Whether this is the newest known start of the member, which is heard of now.
     synchronized boolean isCurrent(MemberUuid uuid, long nonce) {
         recordLate(uuid);
+        return isNewest(uuid, nonce);
+    }
+
+    /// Whether this is the newest known start of the member.
+    synchronized boolean isNewest(MemberUuid uuid, long nonce) {
         @Nullable Known known = newest.get(uuid);
         return known != null && known.nonce() == nonce;
     }

@@ -104,9 +104,39 @@ final class PeerService extends PeerGrpc.PeerImplBase {
         public void onCompleted() {}
     }
 
+    /// The start that said hello on a stream, with what this member knows of its peers at the time of asking.
+    private record Greeted(NodeId id, MemberUuid uuid, long nonce, Inbound ready) implements PeerListener.Sender {
+        static Greeted by(Hello hello, Inbound ready) {
+            return new Greeted(
+                    new NodeId(hello.getSenderId()),
+                    PeerMessageCodec.memberUuid(hello.getSenderUuid()),
+                    hello.getBootNonce(),
+                    ready);
+        }
+
+        @Override
+        public boolean isHeard(PeerMessage message) {
+            return ready.boots().isNewest(uuid, nonce) && isTrustedWith(message);
+        }
+
+        boolean isTrustedWith(PeerMessage message) {
+            return switch (ready.guard().trustIn(id, uuid)) {
+                case FULL -> true;
+                case LEADER_MESSAGES_ONLY -> isLeaderMessage(message);
+            };
+        }
+
+        private static boolean isLeaderMessage(PeerMessage message) {
+            return message instanceof PeerMessage.Consensus consensus
+                    && (consensus.message() instanceof Message.AppendEntries
+                            || consensus.message() instanceof Message.Heartbeat
+                            || consensus.message() instanceof Message.InstallSnapshot);
+        }
+    }
+
     private final class FrameStream implements StreamObserver<PeerFrames> {
         private final StreamObserver<HelloReply> responses;
-        private @Nullable Hello hello;
+        private @Nullable Greeted sender;
         private boolean ended;
 
         FrameStream(StreamObserver<HelloReply> responses) {
@@ -129,10 +159,10 @@ final class PeerService extends PeerGrpc.PeerImplBase {
                 end(Status.UNIMPLEMENTED
                         .withDescription("peer frames of an unknown format")
                         .asRuntimeException());
-            } else if (hello == null) {
+            } else if (sender == null) {
                 onHello(ready, frames.getHello());
             } else {
-                onFrames(ready, hello, frames);
+                onFrames(ready, sender, frames);
             }
         }
 
@@ -146,40 +176,30 @@ final class PeerService extends PeerGrpc.PeerImplBase {
                 responses.onCompleted();
                 return;
             }
-            hello = first;
+            sender = Greeted.by(first, ready);
             ready.helloWatcher().onHello(first, admission.boot() == PeerBoots.Verdict.NEWER);
         }
 
-        private void onFrames(Inbound ready, Hello sender, PeerFrames frames) {
-            MemberUuid uuid = PeerMessageCodec.memberUuid(sender.getSenderUuid());
-            if (!ready.boots().isCurrent(uuid, sender.getBootNonce())) {
+        private void onFrames(Inbound ready, Greeted from, PeerFrames frames) {
+            if (!ready.boots().isCurrent(from.uuid(), from.nonce())) {
                 ready.counters().stale.add(frames.getFramesCount());
                 return;
             }
-            NodeId from = new NodeId(sender.getSenderId());
-            HelloGuard.Trust trust = ready.guard().trustIn(from, uuid);
             for (PeerFrame frame : frames.getFramesList()) {
                 PeerMessage message;
                 try {
                     message = PeerMessageCodec.decode(frame);
                 } catch (IllegalArgumentException e) {
-                    log.error("member {} sent what this version does not understand: {}", from, e.getMessage());
+                    log.error("member {} sent what this version does not understand: {}", from.id(), e.getMessage());
                     end(Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
                     return;
                 }
-                if (trust == HelloGuard.Trust.LEADER_MESSAGES_ONLY && !isLeaderMessage(message)) {
+                if (!from.isTrustedWith(message)) {
                     ready.counters().stale.increment();
                 } else if (!ready.listener().onMessage(from, message)) {
                     ready.counters().mailboxFull.increment();
                 }
             }
-        }
-
-        private static boolean isLeaderMessage(PeerMessage message) {
-            return message instanceof PeerMessage.Consensus consensus
-                    && (consensus.message() instanceof Message.AppendEntries
-                            || consensus.message() instanceof Message.Heartbeat
-                            || consensus.message() instanceof Message.InstallSnapshot);
         }
 
         private void end(RuntimeException failure) {

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gavel.raft.EntryId;
 import io.gavel.raft.Event;
+import io.gavel.raft.Message;
 import io.gavel.raft.SnapshotMeta;
 import io.gavel.raft.quorum.Configuration;
+import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.Mailbox;
+import io.gavel.server.transport.PeerListener;
+import io.gavel.server.transport.PeerMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +78,37 @@ final class ConsensusInboxTest {
         apply.join();
 
         assertThat(overtaken).isEmpty();
+    }
+
+    /// The news of a peer's start overtakes what the peer sent before it; an acknowledgement that was counted after the
+    /// news would never be taken back.
+    @Test
+    void whatAPeerSentBeforeItStartedAgainIsDroppedThoughItWaitedHere() {
+        AtomicBoolean heard = new AtomicBoolean(true);
+        PeerListener.Sender peer = new PeerListener.Sender() {
+            @Override
+            public NodeId id() {
+                return new NodeId(2);
+            }
+
+            @Override
+            public boolean isHeard(PeerMessage message) {
+                return heard.get();
+            }
+        };
+        PeerMessage acknowledgement =
+                new PeerMessage.Consensus(new Message.AppendEntriesReply(3, true, new EntryId(3, 9), 0));
+        List<PeerMessage> counted = new ArrayList<>();
+        assertThat(inbox.onMessage(peer, acknowledgement)).isTrue();
+        inbox.drainPeers(input -> counted.add(input.message()));
+        assertThat(inbox.onMessage(peer, acknowledgement)).isTrue();
+
+        heard.set(false);
+        inbox.onRestarted(peer.id());
+
+        assertThat(drained()).containsExactly(new Event.PeerRestarted(peer.id()));
+        assertThat(inbox.drainPeers(input -> counted.add(input.message()))).isEqualTo(1);
+        assertThat(counted).hasSize(1);
     }
 
     private List<Event> drained() {

@@ -46,6 +46,7 @@ final class PeerTransportTest {
         final Member member;
         final TransportCounters counters = new TransportCounters();
         final ConcurrentLinkedQueue<PeerMessage> received = new ConcurrentLinkedQueue<>();
+        final ConcurrentLinkedQueue<Sender> senders = new ConcurrentLinkedQueue<>();
         final AtomicInteger disconnected = new AtomicInteger();
         final AtomicInteger unreachable = new AtomicInteger();
         final AtomicInteger restarted = new AtomicInteger();
@@ -98,7 +99,8 @@ final class PeerTransportTest {
         }
 
         @Override
-        public boolean onMessage(NodeId from, PeerMessage message) {
+        public boolean onMessage(Sender from, PeerMessage message) {
+            senders.add(from);
             return received.add(message);
         }
 
@@ -270,6 +272,47 @@ final class PeerTransportTest {
 
         await().untilAsserted(() -> assertThat(one.counters.stale.sum()).isEqualTo(1));
         assertThat(one.received).hasSize(1);
+    }
+
+    @Test
+    void anEarlierLifeIsNotCountedForTheListedOneThoughItsMessagesWaitedAtTheReceiver() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2);
+        one.knows(two);
+        two.knows(one);
+        two.send(one, acknowledgement());
+        await().untilAsserted(() -> assertThat(one.senders).hasSize(1));
+        PeerListener.Sender sender = one.senders.element();
+        assertThat(sender.isHeard(acknowledgement())).isTrue();
+
+        Member nextLife = new Member(two.member.id(), new MemberUuid(88, 88), "127.0.0.1:1");
+        one.transport.members(List.of(one.member, nextLife));
+
+        assertThat(sender.isHeard(acknowledgement())).isFalse();
+        assertThat(sender.isHeard(new PeerMessage.Consensus(new Message.Heartbeat(3, 1))))
+                .as("a leader of a newer term is heard")
+                .isTrue();
+    }
+
+    @Test
+    void anEarlierStartIsNotHeardThoughItsMessagesWaitedAtTheReceiver() throws IOException {
+        PeerProcess one = new PeerProcess(1);
+        PeerProcess two = new PeerProcess(2);
+        one.knows(two);
+        two.knows(one);
+        two.send(one, acknowledgement());
+        await().untilAsserted(() -> assertThat(one.senders).hasSize(1));
+        int port = two.endpoint.port();
+        two.endpoint.close();
+
+        PeerProcess again = new PeerProcess(2, port, CLUSTER, 2, 22);
+        again.knows(one);
+        await().untilAsserted(() -> assertThat(one.restarted).hasValue(1));
+
+        assertThat(one.senders.element().isHeard(acknowledgement())).isFalse();
+        again.send(one, acknowledgement());
+        await().untilAsserted(() -> assertThat(one.senders).hasSize(2));
+        assertThat(List.copyOf(one.senders).getLast().isHeard(acknowledgement())).isTrue();
     }
 
     @Test
