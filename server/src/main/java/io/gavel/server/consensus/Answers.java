@@ -57,6 +57,10 @@ final class Answers {
                 .build();
     }
 
+    static Error appliesTooSlowly() {
+        return overloaded("too much waits for this member to apply what is committed");
+    }
+
     static Error overloaded(String what) {
         return error(ErrorCode.OVERLOADED, Outcome.NOT_APPLIED, what)
                 .setHint("slow down and try again")

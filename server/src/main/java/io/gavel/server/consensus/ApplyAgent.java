@@ -46,8 +46,11 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private static final long COUNT_INTERVAL_NANOS = 1_000_000_000;
     private static final int RANGE_BYTES = 1 << 20;
 
-    /// The core bounds what is outstanding; more would be a bug of ours.
+    /// The core bounds what is outstanding, and [#offer] what clients wait for; more would be a bug of ours.
     private static final Mailbox.Limits INPUTS = new Mailbox.Limits(262_144, Long.MAX_VALUE / 2);
+
+    /// With so many inputs waiting, clients' reads and renewals are refused.
+    static final int MAX_INPUTS_FOR_CLIENTS = 65_536;
 
     /// Where the agent starts and what it needs.
     ///
@@ -102,6 +105,16 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
         if (!inputs.offer(input)) {
             throw new HaltException(ExitCode.INVARIANT_VIOLATED, "more to apply than the core can have asked for");
         }
+    }
+
+    /// Takes what a client waits for unless too much waits already, because a snapshot is being loaded, say; false =
+    /// refused. From the consensus agent only.
+    boolean offer(ApplyInput wait) {
+        if (inputs.size() >= MAX_INPUTS_FOR_CLIENTS) {
+            return false;
+        }
+        submit(wait);
+        return true;
     }
 
     @Override

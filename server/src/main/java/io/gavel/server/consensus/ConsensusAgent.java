@@ -357,7 +357,9 @@ public final class ConsensusAgent implements Agent {
     /// Renewals must be expected before the entry that carries them can be applied.
     private void handOverRenewals() {
         if (!expectedRenewals.isEmpty()) {
-            ports.apply().submit(new ApplyInput.ExpectRenewals(expectedRenewals));
+            if (!ports.apply().offer(new ApplyInput.ExpectRenewals(expectedRenewals))) {
+                expectedRenewals.forEach(renewal -> renewal.done().accept(Answers.appliesTooSlowly()));
+            }
             expectedRenewals = new ArrayList<>();
         }
         NodeId leader = view.leader();

@@ -133,7 +133,9 @@ final class EffectDispatcher {
             for (ClientRequest.Read read : group.reads()) {
                 waiting.add(new ExpectedRead(read.deadlineNanos(), read.done()));
             }
-            ports.apply().submit(new ApplyInput.AwaitApplied(ready.readIndex(), waiting));
+            if (!ports.apply().offer(new ApplyInput.AwaitApplied(ready.readIndex(), waiting))) {
+                waiting.forEach(read -> read.done().done(Answers.appliesTooSlowly()));
+            }
         }
     }
 
