@@ -8,14 +8,18 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A program that runs only while a grant is held: it gets SIGTERM when the grant is lost, SIGKILL after the grace
-/// period, and its own exit code is passed on otherwise.
+/// A program that runs only while a grant is held: it and what it started get SIGTERM when the grant is lost, SIGKILL
+/// after the grace period, and its own exit code is passed on otherwise.
 ///
 /// Between construction and [#close] a signal that ends *this* process ends the program first and lets go of the
 /// cluster then, so that the next holder never runs beside it. One run an object.
@@ -26,7 +30,9 @@ final class ChildProcess implements AutoCloseable {
     private final Duration grace;
     private final Thread hook;
     private final Object starting = new Object();
+    private final Object killing = new Object();
     private boolean ending;
+    private boolean ended;
     private @Nullable Process child;
 
     /// @param letGo gives the grant or the place in the queue back
@@ -63,11 +69,20 @@ final class ChildProcess implements AutoCloseable {
             grant.close();
             throw e;
         }
+        if (lost.get() || isEnding()) {
+            end(started);
+        }
         if (lost.get() || !grant.isHeld()) {
             throw lost(grant, lossCode);
         }
         grant.close();
         return code;
+    }
+
+    private boolean isEnding() {
+        synchronized (starting) {
+            return ending;
+        }
     }
 
     private Process start(Map<String, String> environment) throws InterruptedException {
@@ -114,18 +129,46 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /// Ends the program and whatever it has started and not outlived; a second caller waits until the first is done.
     private void end(Process running) {
-        List<ProcessHandle> family = running.descendants().toList();
+        synchronized (killing) {
+            if (!ended) {
+                ended = true;
+                terminate(Stream.concat(running.descendants(), Stream.of(running.toHandle()))
+                        .toList());
+            }
+        }
+    }
+
+    private void terminate(List<ProcessHandle> family) {
         family.forEach(ProcessHandle::destroy);
-        running.destroy();
         try {
-            if (!running.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-                family.forEach(ProcessHandle::destroyForcibly);
-                running.destroyForcibly().waitFor(grace.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+            if (!areGone(family, grace)) {
+                kill(family);
+                boolean ignored = areGone(family, grace.plusSeconds(1));
             }
         } catch (InterruptedException e) {
-            running.destroyForcibly();
+            kill(family);
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void kill(List<ProcessHandle> family) {
+        family.stream()
+                .flatMap(member -> Stream.concat(member.descendants(), Stream.of(member)))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static boolean areGone(List<ProcessHandle> family, Duration patience) throws InterruptedException {
+        try {
+            var _ = CompletableFuture.allOf(
+                            family.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+                    .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the end of a process cannot fail", e);
         }
     }
 

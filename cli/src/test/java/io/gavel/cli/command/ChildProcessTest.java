@@ -87,6 +87,19 @@ final class ChildProcessTest {
     }
 
     @Test
+    void whatTheProgramStartedIsKilledTooBeforeTheLossIsReported() throws Exception {
+        String stubborn = "trap \"\" TERM; echo $$ > " + directory.resolve("pid") + "; while :; do sleep 0.02; done";
+        CompletableFuture<Throwable> outcome = runInBackground("sh -c '" + stubborn + "'; true");
+        await().until(() -> !written("pid").isEmpty());
+
+        grant.lose();
+
+        assertLost(outcome.get(20, TimeUnit.SECONDS));
+        assertThat(ProcessHandle.of(Long.parseLong(written("pid"))).filter(ProcessHandle::isAlive))
+                .isEmpty();
+    }
+
+    @Test
     void nothingIsStartedUnderAGrantThatIsLostAlready() throws IOException {
         grant.lose();
 
@@ -110,6 +123,20 @@ final class ChildProcessTest {
 
     @Test
     void aSignalEndsTheProgramBeforeTheGrantIsGivenBack() throws Exception {
+        assertThat(signalled("trap 'echo program ended >> $LOG; exit 0' TERM; echo up >> $LOG;"
+                        + " while :; do sleep 0.02; done"))
+                .containsExactly("up", "program ended", "given back");
+    }
+
+    @Test
+    void aSignalEndsWhatTheProgramStartedBeforeTheGrantIsGivenBack() throws Exception {
+        assertThat(signalled("sh -c 'trap \"sleep 1; echo its child ended >> $LOG; exit 0\" TERM; echo up >> $LOG;"
+                        + " while :; do sleep 0.02; done'; true"))
+                .containsExactly("up", "its child ended", "given back");
+    }
+
+    /// What is logged when a process of its own runs the script and gets a signal.
+    private List<String> signalled(String script) throws IOException, InterruptedException {
         Path log = directory.resolve("log");
         Process gavel = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -117,7 +144,8 @@ final class ChildProcessTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         SignalledProgram.class.getName(),
-                        log.toString())
+                        log.toString(),
+                        script)
                 .inheritIO()
                 .start();
         await().atMost(30, TimeUnit.SECONDS).until(() -> written("log").equals("up"));
@@ -125,21 +153,20 @@ final class ChildProcessTest {
         gavel.destroy();
 
         assertThat(gavel.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(written("log").lines()).containsExactly("up", "program ended", "given back");
+        return written("log").lines().toList();
     }
 
-    /// What the test above sends a signal to: a process of its own.
+    /// What the tests above send a signal to: a process of its own.
     static final class SignalledProgram {
         private SignalledProgram() {}
 
         public static void main(String[] arguments) throws IOException, InterruptedException {
             Path log = Path.of(arguments[0]);
-            String script = "trap 'echo program ended >> " + log + "; exit 0' TERM; echo up >> " + log
-                    + "; while :; do sleep 0.02; done";
             SimGrant grant = new SimGrant();
-            try (ChildProcess child = new ChildProcess(
-                    List.of("sh", "-c", script), Duration.ofSeconds(10), () -> append(log, "given back\n"))) {
-                child.run(grant, ErrorCode.LOCK_LOST, Map.of());
+            grant.onRelease(() -> append(log, "given back\n"));
+            try (ChildProcess child =
+                    new ChildProcess(List.of("sh", "-c", arguments[1]), Duration.ofSeconds(10), grant::close)) {
+                child.run(grant, ErrorCode.LOCK_LOST, Map.of("LOG", log.toString()));
             }
         }
 

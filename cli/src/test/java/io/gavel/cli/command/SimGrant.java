@@ -11,19 +11,26 @@ import io.gavel.client.lock.LossReason;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /// A grant without a cluster, lost when the test says so.
 final class SimGrant implements LockGrant {
     private final CompletableFuture<LockLost> lost = new CompletableFuture<>();
-    private volatile boolean released;
+    private final AtomicBoolean released = new AtomicBoolean();
+    private volatile Runnable onRelease = () -> {};
 
     void lose() {
         lost.complete(new LockLost("nightly", 7, LossReason.LEASE_RAN_OUT));
     }
 
     boolean isReleased() {
-        return released;
+        return released.get();
+    }
+
+    /// Runs the task when the grant is first given back.
+    void onRelease(Runnable task) {
+        onRelease = task;
     }
 
     @Override
@@ -43,7 +50,7 @@ final class SimGrant implements LockGrant {
 
     @Override
     public boolean isHeld() {
-        return !released && !lost.isDone();
+        return !released.get() && !lost.isDone();
     }
 
     @Override
@@ -89,7 +96,7 @@ final class SimGrant implements LockGrant {
     @Override
     public void release() {
         requireHeld();
-        released = true;
+        close();
     }
 
     @Override
@@ -100,6 +107,8 @@ final class SimGrant implements LockGrant {
 
     @Override
     public void close() {
-        released = true;
+        if (released.compareAndSet(false, true)) {
+            onRelease.run();
+        }
     }
 }
