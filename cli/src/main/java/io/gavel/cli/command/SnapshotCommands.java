@@ -78,8 +78,7 @@ public final class SnapshotCommands extends CommandGroup {
         @Override
         protected int run(GavelClient client, Output out) throws IOException {
             if (file.toString().equals("-")) {
-                client.cluster().saveSnapshot(System.out);
-                System.out.flush();
+                client.cluster().saveSnapshot(out.bytes());
                 return ExitCode.OK;
             }
             Path target = file.toAbsolutePath().normalize();

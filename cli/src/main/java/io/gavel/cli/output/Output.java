@@ -1,5 +1,7 @@
 package io.gavel.cli.output;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -64,5 +66,23 @@ public final class Output {
         out.write(bytes, 0, bytes.length);
         out.println();
         out.flush();
+    }
+
+    /// Standard output for a stream of bytes, whose writes fail when it takes no more: a [PrintStream] keeps that quiet.
+    public OutputStream bytes() {
+        return new OutputStream() {
+            @Override
+            public void write(int one) throws IOException {
+                write(new byte[] {(byte) one}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int length) throws IOException {
+                out.write(bytes, from, length);
+                if (out.checkError()) {
+                    throw new IOException("standard output takes no more bytes");
+                }
+            }
+        };
     }
 }
