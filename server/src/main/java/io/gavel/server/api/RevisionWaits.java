@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Reads that wait until this member has applied a revision. Any thread; released at the end of an apply turn.
 final class RevisionWaits {
@@ -35,11 +36,35 @@ final class RevisionWaits {
         }
     }
 
-    private record Wait(Arrival arrival, AtomicBoolean over, AtomicInteger waiting) {
+    private final class Wait {
+        private final Arrival arrival;
+        private final AtomicBoolean over = new AtomicBoolean();
+        private volatile Timers.@Nullable Scheduled timer;
+
+        Wait(Arrival arrival) {
+            this.arrival = arrival;
+        }
+
         void end(boolean inTime) {
             if (over.compareAndSet(false, true)) {
-                waiting.decrementAndGet();
+                size.decrementAndGet();
+                cancelTimer();
                 arrival.onArrival(inTime);
+            }
+        }
+
+        /// The wait may be over before its timer is known: whoever comes second forgets it.
+        void endBy(Timers.Scheduled scheduled) {
+            timer = scheduled;
+            if (over.get()) {
+                cancelTimer();
+            }
+        }
+
+        private void cancelTimer() {
+            Timers.Scheduled scheduled = timer;
+            if (scheduled != null) {
+                scheduled.cancel();
             }
         }
     }
@@ -51,12 +76,12 @@ final class RevisionWaits {
             return false;
         }
         Key key = new Key(revision, ids.incrementAndGet());
-        Wait wait = new Wait(arrival, new AtomicBoolean(), size);
+        Wait wait = new Wait(arrival);
         waits.put(key, wait);
-        timers.schedule(deadlineNanos - clock.nanoTime(), () -> {
+        wait.endBy(timers.schedule(deadlineNanos - clock.nanoTime(), () -> {
             waits.remove(key);
             wait.end(false);
-        });
+        }));
         return true;
     }
 
