@@ -71,11 +71,23 @@ final class GrantWaits {
                 waits.remove(this);
                 return waits.isEmpty() ? null : waits;
             });
+            cancelTimer();
+            return true;
+        }
+
+        /// The wait may be over before its timer is known: whoever comes second forgets it.
+        private void endBy(Timers.Scheduled scheduled) {
+            timer = scheduled;
+            if (over.get()) {
+                cancelTimer();
+            }
+        }
+
+        private void cancelTimer() {
             Timers.Scheduled scheduled = timer;
             if (scheduled != null) {
                 scheduled.cancel();
             }
-            return true;
         }
     }
 
@@ -96,10 +108,7 @@ final class GrantWaits {
             if (waitMillis == 0 || !result.hasWaiter() || !result.getWaiter().hasQueued()) {
                 wait.end(result);
             } else {
-                wait.timer = router.ports().timers().schedule(waitMillis * 1_000_000, () -> endWithState(wait, read));
-                if (wait.over.get()) {
-                    wait.leave();
-                }
+                wait.endBy(router.ports().timers().schedule(waitMillis * 1_000_000, () -> endWithState(wait, read)));
             }
         }));
         return wait;

@@ -21,6 +21,7 @@ import io.gavel.server.api.ApiErrors;
 import io.gavel.server.api.NodePorts;
 import io.gavel.server.api.Readers;
 import io.gavel.server.api.ScheduledTimers;
+import io.gavel.server.api.Timers;
 import io.gavel.server.api.SimConsensus;
 import io.gavel.server.api.SnapshotExport;
 import io.gavel.server.state.Published;
@@ -39,6 +40,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A whole API in this process, on the real state machine and a consensus that agrees with itself.
@@ -48,6 +51,9 @@ final class ApiFixture implements AutoCloseable {
     final SimConsensus consensus = new SimConsensus();
     final Api api;
     final ManagedChannel channel;
+    /// Timers that have neither run nor been cancelled.
+    final AtomicInteger pendingTimers = new AtomicInteger();
+
     private final ScheduledTimers timers = new ScheduledTimers("test-timers");
     private final Readers readers = new Readers("test-readers", 1);
     private final Waker waker = new Waker();
@@ -65,7 +71,7 @@ final class ApiFixture implements AutoCloseable {
         watches.onRestored(consensus.machine().keyHistory(), 0, 0, List.of(), List.of());
         watchRunner.start();
         NodePorts ports = new NodePorts(
-                consensus.identity(), consensus, consensus::machine, consensus, readers, timers, consensus.clock());
+                consensus.identity(), consensus, consensus::machine, consensus, readers, this::schedule, consensus.clock());
         api = new Api(
                 ports,
                 snapshots,
@@ -100,6 +106,24 @@ final class ApiFixture implements AutoCloseable {
         }
         server = builder.build().start();
         channel = InProcessChannelBuilder.forName(name).build();
+    }
+
+    private Timers.Scheduled schedule(long delayNanos, Runnable task) {
+        AtomicBoolean over = new AtomicBoolean();
+        Runnable end = () -> {
+            if (over.compareAndSet(false, true)) {
+                pendingTimers.decrementAndGet();
+            }
+        };
+        pendingTimers.incrementAndGet();
+        Timers.Scheduled scheduled = timers.schedule(delayNanos, () -> {
+            end.run();
+            task.run();
+        });
+        return () -> {
+            end.run();
+            scheduled.cancel();
+        };
     }
 
     GavelGrpc.GavelBlockingStub gavel() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.protobuf.ByteString;
 import io.gavel.protocol.v1.AcquireLock;
 import io.gavel.protocol.v1.AwaitGrantRequest;
@@ -13,8 +14,10 @@ import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.protocol.v1.GavelGrpc;
 import io.gavel.protocol.v1.KeyWatch;
 import io.gavel.protocol.v1.PublishConfig;
+import io.gavel.protocol.v1.ReadResponse;
 import io.gavel.protocol.v1.ReleaseLock;
 import io.gavel.protocol.v1.RollbackConfig;
 import io.gavel.protocol.v1.ServerFrame;
@@ -32,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -161,6 +165,29 @@ class WatchAndGrantTest {
     }
 
     @Test
+    void aLongPollThatIsCancelledBeforeItsFirstLookLeavesNoTimer() throws Exception {
+        SessionRef first = fixture.openSession(10_000);
+        SessionRef second = fixture.openSession(10_000);
+        fixture.execute(first, 1, acquire());
+        CommandResult queued = fixture.execute(second, 1, acquire());
+        CountDownLatch stalled = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fixture.consensus.submit(() -> {
+            stalled.countDown();
+            Uninterruptibles.awaitUninterruptibly(goOn);
+        });
+        stalled.await();
+
+        Future<ReadResponse> poll = GavelGrpc.newFutureStub(fixture.channel).awaitGrant(awaiting(queued, 20_000));
+        poll.cancel(true);
+        goOn.countDown();
+
+        fixture.execute(put("k", "after the look"));
+        assertThat(fixture.value("k")).isEqualTo("after the look");
+        assertThat(fixture.pendingTimers).hasValue(0);
+    }
+
+    @Test
     void aLongPollHearsThatItsSessionEnded() throws Exception {
         SessionRef first = fixture.openSession(60_000);
         SessionRef second = fixture.openSession(1_000);
@@ -260,14 +287,18 @@ class WatchAndGrantTest {
 
     private WaiterState awaitGrant(CommandResult queued, long waitMillis) {
         return fixture.gavel()
-                .awaitGrant(AwaitGrantRequest.newBuilder()
-                        .setWaiter(WaiterQuery.newBuilder()
-                                .setName("l")
-                                .setWaiter(queued.getQueued().getWaiter()))
-                        .setWaitMillis(waitMillis)
-                        .build())
+                .awaitGrant(awaiting(queued, waitMillis))
                 .getResult()
                 .getWaiter();
+    }
+
+    private static AwaitGrantRequest awaiting(CommandResult queued, long waitMillis) {
+        return AwaitGrantRequest.newBuilder()
+                .setWaiter(WaiterQuery.newBuilder()
+                        .setName("l")
+                        .setWaiter(queued.getQueued().getWaiter()))
+                .setWaitMillis(waitMillis)
+                .build();
     }
 
     private static List<WatchEvent> events(Iterator<WatchResponse> watch, int count) {
