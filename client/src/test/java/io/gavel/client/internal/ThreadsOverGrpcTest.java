@@ -23,6 +23,7 @@ import io.gavel.client.watch.Watch;
 import io.gavel.client.watch.WatchEvent;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +127,39 @@ class ThreadsOverGrpcTest {
             assertThat(server.liveSessions()).isEqualTo(sessions);
         });
         assertThat(held.isHeld()).isTrue();
+    }
+
+    @Test
+    void aClientWithTooManyOpenCallsCanStillGiveALockBack() throws Exception {
+        LockGrant held = client.locks().lock("l").acquire();
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch stalled = new CountDownLatch(1);
+        server.ignoreRequests(true);
+        CompletableFuture<Void> stall = CompletableFuture.allOf(client.kv().getAsync("k"))
+                .thenRun(() -> {
+                    stalled.countDown();
+                    boolean ignored = counted(goOn);
+                });
+        server.ignoreRequests(false);
+        assertThat(counted(stalled)).isTrue();
+        List<CompletableFuture<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 32_768; i++) {
+            calls.add(client.kv().getAsync("k"));
+        }
+
+        CompletableFuture<Boolean> released = held.releaseAsync();
+        goOn.countDown();
+
+        assertThat(released.get(20, SECONDS)).isTrue();
+        assertThat(server.members("l")).isZero();
+    }
+
+    private static boolean counted(CountDownLatch latch) {
+        try {
+            return latch.await(20, SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -49,6 +49,11 @@ public final class Calls {
         return new Calls(runner, callbacks, timeout.toNanos(), open);
     }
 
+    /** The same without the limit of open calls, for what must not be refused: giving back what was granted. */
+    public Calls withoutLimit() {
+        return new Calls(runner, callbacks, timeoutNanos, new AtomicInteger());
+    }
+
     /** Whose thread runs the operations. */
     public ClientRunner runner() {
         return runner;

@@ -177,15 +177,16 @@ class GrantView implements LockGrant, Grant.LossListener {
     private Call<Boolean> releaseCall() {
         forgetThread();
         boolean released = grant.markReleased();
-        return context.call(
-                (long deadline, Completion<CommandResult> completion) -> {
-                    if (released) {
-                        context.core().release(grant, deadline, completion);
-                    } else {
-                        completion.fail(notHeld(Outcome.NOT_APPLIED));
-                    }
-                },
-                this::released);
+        return context.withCalls(context.calls().withoutLimit())
+                .call(
+                        (long deadline, Completion<CommandResult> completion) -> {
+                            if (released) {
+                                context.core().release(grant, deadline, completion);
+                            } else {
+                                completion.fail(notHeld(Outcome.NOT_APPLIED));
+                            }
+                        },
+                        this::released);
     }
 
     private Boolean released(CommandResult result) {
