@@ -68,7 +68,7 @@ public final class Output {
         out.flush();
     }
 
-    /// Standard output for a stream of bytes, whose writes fail when it takes no more: a [PrintStream] keeps that quiet.
+    /// Standard output as a stream of bytes: a write fails when it takes no more, which a [PrintStream] keeps quiet.
     public OutputStream bytes() {
         return new OutputStream() {
             @Override

@@ -71,7 +71,13 @@ final class ApiFixture implements AutoCloseable {
         watches.onRestored(consensus.machine().keyHistory(), 0, 0, List.of(), List.of());
         watchRunner.start();
         NodePorts ports = new NodePorts(
-                consensus.identity(), consensus, consensus::machine, consensus, readers, this::schedule, consensus.clock());
+                consensus.identity(),
+                consensus,
+                consensus::machine,
+                consensus,
+                readers,
+                this::schedule,
+                consensus.clock());
         api = new Api(
                 ports,
                 snapshots,
