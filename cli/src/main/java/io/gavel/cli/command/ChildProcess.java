@@ -162,7 +162,7 @@ final class ChildProcess implements AutoCloseable {
     private static boolean areGone(List<ProcessHandle> family, Duration patience) throws InterruptedException {
         try {
             var _ = CompletableFuture.allOf(
-                            family.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+                            family.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
                     .get(patience.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
