@@ -108,9 +108,9 @@ public final class ConsensusInbox implements PeerListener {
         complete(new Event.PeerRestarted(peer));
     }
 
-    /// Hands over completions, then what was reported as applied before. A report that comes meanwhile waits for the
-    /// next time: it may belong to an installed snapshot that was not in the queue yet. A snapshot that was taken says
-    /// itself what was applied, because it may overtake that report.
+    /// Hands over completions, then what was reported as applied before. A report that comes meanwhile waits for
+    /// the next time: it may belong to an installed snapshot that was not in the queue yet. A snapshot that was
+    /// taken says itself what was applied, because it may overtake that report.
     int drainEvents(Consumer<Event> core) {
         long reported = applied;
         int drained = events.drain(

@@ -226,8 +226,8 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
     @Override
     public @Nullable Transfer begin(Offer offer) {
         Incoming next = new Incoming(offer);
-        Incoming running = receiving.getAndUpdate(
-                current -> current == null || current.term < offer.term() ? next : current);
+        Incoming running =
+                receiving.getAndUpdate(current -> current == null || current.term < offer.term() ? next : current);
         if (running == null) {
             return next;
         }

@@ -312,7 +312,8 @@ final class PeerTransportTest {
         assertThat(one.senders.element().isHeard(acknowledgement())).isFalse();
         again.send(one, acknowledgement());
         await().untilAsserted(() -> assertThat(one.senders).hasSize(2));
-        assertThat(List.copyOf(one.senders).getLast().isHeard(acknowledgement())).isTrue();
+        assertThat(List.copyOf(one.senders).getLast().isHeard(acknowledgement()))
+                .isTrue();
     }
 
     @Test
