@@ -152,6 +152,8 @@ class ThreadsOverGrpcTest {
 
         assertThat(released.get(20, SECONDS)).isTrue();
         assertThat(server.members("l")).isZero();
+        stall.get(20, SECONDS);
+        await().until(() -> calls.stream().allMatch(CompletableFuture::isDone));
     }
 
     private static boolean counted(CountDownLatch latch) {

@@ -14,9 +14,8 @@ class RevisionWaitsTest {
     private final RevisionWaits waits = new RevisionWaits(this::schedule, () -> 0);
 
     private Timers.Scheduled schedule(long delayNanos, Runnable task) {
-        Runnable timer = task::run;
-        scheduled.add(timer);
-        return () -> scheduled.remove(timer);
+        scheduled.add(task);
+        return () -> scheduled.remove(task);
     }
 
     @Test
