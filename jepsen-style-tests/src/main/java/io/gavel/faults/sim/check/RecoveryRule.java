@@ -23,7 +23,8 @@ final class RecoveryRule {
         if (recovered.repairUntil() > 0) {
             return;
         }
-        long superseded = view.firstPendingChange();
+        // A log that lacks the snapshot's last entry is given up as a whole (rule 14).
+        long superseded = view.durable.holds(base) ? view.firstPendingChange() : base.index() + 1;
         for (Entry entry : view.durable.entries()) {
             boolean kept = entry.index() <= base.index() || entry.index() >= superseded;
             demand(
