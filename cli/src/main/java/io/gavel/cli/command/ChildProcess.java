@@ -31,6 +31,7 @@ final class ChildProcess implements AutoCloseable {
     private final Thread hook;
     private final Object starting = new Object();
     private final Object killing = new Object();
+    private final Object givingBack = new Object();
     private boolean ending;
     private boolean ended;
     private @Nullable Process child;
@@ -41,7 +42,7 @@ final class ChildProcess implements AutoCloseable {
         this.grace = grace;
         this.hook = new Thread(() -> {
             endChild();
-            letGo.run();
+            giveBack(letGo);
         });
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -66,7 +67,7 @@ final class ChildProcess implements AutoCloseable {
             code = started.waitFor();
         } catch (InterruptedException e) {
             end(started);
-            grant.close();
+            giveBack(grant::close);
             throw e;
         }
         if (lost.get() || isEnding()) {
@@ -75,8 +76,15 @@ final class ChildProcess implements AutoCloseable {
         if (lost.get() || !grant.isHeld()) {
             throw lost(grant, lossCode);
         }
-        grant.close();
+        giveBack(grant::close);
         return code;
+    }
+
+    /// One after the other: the second finds nothing to do, and must not end this process before the first is done.
+    private void giveBack(Runnable how) {
+        synchronized (givingBack) {
+            how.run();
+        }
     }
 
     private boolean isEnding() {
