@@ -225,8 +225,9 @@ final class EmbeddedCluster implements AutoCloseable {
 
     /// The node that leads once all running nodes agree on it.
     Node awaitLeader() {
-        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> leaderOrNull() != null);
-        return Objects.requireNonNull(leaderOrNull());
+        // The answer that ended the wait, not a second look: a leader may have left meanwhile.
+        return Objects.requireNonNull(
+                await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(this::leaderOrNull, Objects::nonNull));
     }
 
     private @Nullable Node leaderOrNull() {
