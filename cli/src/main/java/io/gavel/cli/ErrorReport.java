@@ -2,6 +2,7 @@ package io.gavel.cli;
 
 import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Json;
+import io.gavel.cli.output.StandardOutput;
 import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.GavelException;
 import io.gavel.server.config.Suggestions;
@@ -43,6 +44,22 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     /// An error of the JVM or of this program, met outside of any command's own handling.
     static int onDefect(CommandLine command, Error failure) {
         return report(command, isJson(command), defect(failure), ExitCode.FAILED);
+    }
+
+    /// A command did what it was asked to, but standard output did not take all that it printed. A reader that left
+    /// early is told nothing, as with other programs in a pipe.
+    static int onLostOutput(CommandLine command, IOException lost) {
+        if (StandardOutput.isReaderGone(lost)) {
+            return ExitCode.READER_GONE;
+        }
+        return report(
+                command,
+                isJson(command),
+                local(
+                        "INTERNAL",
+                        "standard output takes no more: " + message(lost),
+                        "only output is lost: what the command changed stays changed"),
+                ExitCode.FAILED);
     }
 
     private static ErrorLine defect(Throwable failure) {

@@ -23,6 +23,9 @@ public final class ExitCode {
     /// `lock run`, `election campaign`: the program could not be started, as shells say it.
     public static final int NOT_STARTED = 127;
 
+    /// Whoever read standard output left before the end, as shells say it of a program that SIGPIPE ended.
+    public static final int READER_GONE = 141;
+
     private ExitCode() {}
 
     /// The code for a failed call.

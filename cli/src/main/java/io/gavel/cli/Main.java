@@ -12,6 +12,10 @@ import io.gavel.cli.command.ServerCommands;
 import io.gavel.cli.command.SessionCommands;
 import io.gavel.cli.command.SnapshotCommands;
 import io.gavel.cli.command.StatusCommand;
+import io.gavel.cli.output.StandardOutput;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,14 +59,22 @@ public final class Main extends CommandGroup {
             // gRPC logs through java.util.logging, which would print: a client command's messages are its own.
             System.setProperty("java.util.logging.config.class", SilentLogging.class.getName());
         }
+        StandardOutput out = StandardOutput.over(new FileOutputStream(FileDescriptor.out));
         CommandLine commands = commandLine(List.of(args));
         int code;
         try {
-            code = commands.execute(args);
+            code = execute(commands, args, out);
         } catch (Error defect) {
             code = ErrorReport.onDefect(commands, defect);
         }
         System.exit(code);
+    }
+
+    /// Runs one command; it did not end well unless its output arrived.
+    static int execute(CommandLine commands, String[] args, StandardOutput out) {
+        int code = commands.execute(args);
+        IOException lost = out.failure();
+        return code != ExitCode.OK || lost == null ? code : ErrorReport.onLostOutput(commands, lost);
     }
 
     private static Map<String, Class<?>> commands() {

@@ -1,8 +1,10 @@
 package io.gavel.cli;
 
+import io.gavel.cli.output.StandardOutput;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -48,18 +50,27 @@ public final class Invocation {
 
     /// Runs the command line with these bytes on standard input.
     public static Invocation withInput(byte[] input, String... arguments) {
+        ByteArrayOutputStream captured = new ByteArrayOutputStream();
+        return run(input, captured, captured, arguments);
+    }
+
+    /// Runs the command line with standard output going to this sink; nothing of it is kept.
+    public static Invocation into(OutputStream sink, String... arguments) {
+        return run(new byte[0], sink, new ByteArrayOutputStream(), arguments);
+    }
+
+    private static Invocation run(
+            byte[] input, OutputStream sink, ByteArrayOutputStream captured, String... arguments) {
         InputStream in = System.in;
         PrintStream out = System.out;
-        ByteArrayOutputStream captured = new ByteArrayOutputStream();
         StringWriter err = new StringWriter();
         try {
             System.setIn(new ByteArrayInputStream(input));
-            System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
+            StandardOutput standard = StandardOutput.over(sink);
             CommandLine commands = Main.commandLine(List.of(arguments));
             commands.setErr(new PrintWriter(err));
             commands.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
-            int exitCode = commands.execute(arguments);
-            System.out.flush();
+            int exitCode = Main.execute(commands, arguments, standard);
             return new Invocation(exitCode, captured.toByteArray(), err.toString());
         } finally {
             System.setIn(in);
