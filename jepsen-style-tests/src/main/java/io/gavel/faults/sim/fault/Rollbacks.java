@@ -14,10 +14,11 @@ import java.util.random.RandomGenerator;
 /// others miss them, then it forgets them and the leader is gone (P3).
 ///
 /// The member was started once more after the copy was made, and all other voters remember that start: so they must
-/// refuse it, whatever it forgot, and nobody can be elected by it (rule 21).
+/// refuse it, whatever it forgot and however often it starts, and nobody can be elected by it (rule 21).
 final class Rollbacks {
     private static final long MILLI = 1_000_000;
     private static final long KNOWN_NANOS = 1_500 * MILLI;
+    private static final long START_MILLIS = 300;
 
     private final Target target;
 
@@ -37,6 +38,7 @@ final class Rollbacks {
         String promise = target.promise(node);
         long work = (300 + random.nextLong(2_000)) * MILLI;
         long away = (1_000 + random.nextLong(4_000)) * MILLI;
+        int unheard = random.nextInt(3);
         target.damaged(node);
         target.note(
                 FaultKind.ROLLBACK,
@@ -59,13 +61,30 @@ final class Rollbacks {
                     SimNode gone = target.leader() == null ? leader : target.leader();
                     gone.crash(SimDisk.Keep.PAGE_CACHE);
                     target.later(away, "start", gone::start);
-                    target.later(10 * MILLI, "start", node::start);
+                    startAlone(node, unheard, () -> target.healed(number, node.id(), node.host() + " went back"));
+                } else {
+                    target.healed(number, node.id(), node.host() + " stays as it is");
                 }
                 cut.forEach(target.network()::unblock);
-                target.healed(number, node.id(), node.host() + (known ? " went back" : " stays as it is"));
             });
         });
         return true;
+    }
+
+    /// Starts the member after so many starts at which it reached nobody: each is one more in its count, and there was
+    /// nobody to tell it what it is.
+    private void startAlone(SimNode node, int unheard, Runnable whenHeard) {
+        List<Link> links = target.linksOf(node, 2);
+        links.forEach(target.network()::block);
+        for (int start = 0; start < unheard; start++) {
+            target.later((10 + start * START_MILLIS) * MILLI, "start", node::start);
+            target.later((start + 1) * START_MILLIS * MILLI, "end", () -> node.crash(SimDisk.Keep.PAGE_CACHE));
+        }
+        target.later((10 + unheard * START_MILLIS) * MILLI, "start", () -> {
+            links.forEach(target.network()::unblock);
+            node.start();
+            whenHeard.run();
+        });
     }
 
     private static boolean isVoter(Configuration configuration, SimNode node) {
