@@ -58,7 +58,7 @@ public record Plan(List<Fault> faults) {
     }
 
     private static long meanNanos(boolean storm, RandomGenerator random) {
-        return storm ? 600_000_000L + random.nextLong(900_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);
+        return storm ? 750_000_000L + random.nextLong(750_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);
     }
 
     /// The kinds that may occur in a run, and how often compared with each other.
