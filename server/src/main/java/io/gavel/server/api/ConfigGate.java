@@ -11,7 +11,6 @@ import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.SchemaCheck;
 import io.gavel.protocol.v1.SchemaQuery;
-import io.gavel.protocol.v1.SequenceQuery;
 import io.gavel.protocol.v1.SetSchema;
 import io.gavel.server.api.schema.SchemaValidator;
 import io.gavel.server.entry.Refusals;
@@ -23,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 /// Checks config changes against their namespace's JSON Schema before they are proposed (rule 32).
 ///
 /// What was checked goes into the command as its `schema_check`, and apply compares: the schema's version, and for a
-/// change of some keys the release it was added to. When either moved on meanwhile the command is a `CONFLICT`. A retry
-/// of a command whose first attempt was applied gets that attempt's result, however schema and document look by now.
+/// change of some keys the release it was added to. When either moved on meanwhile the command is a `CONFLICT`.
 ///
-/// A refusal of a session's command goes through the log too. Refused on the spot it would say nothing about an earlier
-/// attempt that may still be on its way, and a client that lost an answer could never learn the outcome.
+/// A refusal of a session's command goes through the log too, where a retry meets what became of its first attempt,
+/// however schema and document look by now. Refused on the spot it would say nothing about an earlier attempt that may
+/// still be on its way, and a client that lost an answer could never learn the outcome.
 final class ConfigGate {
     private final NodePorts ports;
     private final ReadRouter reads;
@@ -44,30 +43,27 @@ final class ConfigGate {
     }
 
     /// What the state says at one linearizable point.
-    private record Facts(
-            @Nullable CommandResult storedResult, ConfigSchema schema, ConfigRelease current, ConfigRelease target) {}
+    private record Facts(ConfigSchema schema, ConfigRelease current, ConfigRelease target) {}
 
     void check(Command command, RequestStamp stamp, long deadlineNanos, Checked checked) {
         reads.confirm(deadlineNanos, error -> {
             if (error != null) {
                 refuse(error, checked);
-            } else if (!reads.onApplyAgent(() -> onReader(command, stamp, facts(command, stamp), checked))) {
+            } else if (!reads.onApplyAgent(() -> onReader(command, stamp, facts(command), checked))) {
                 refuse(ApiErrors.overloaded("apply queue"), checked);
             }
         });
     }
 
     private void onReader(Command command, RequestStamp stamp, Facts facts, Checked checked) {
-        if (facts.storedResult() != null) {
-            checked.onChecked(ByteString.EMPTY, facts.storedResult());
-        } else if (!reads.onReader(
+        if (!reads.onReader(
                 () -> checkOnReader(command, stamp, facts, checked),
                 defect -> refuse(ApiErrors.internal(defect), checked))) {
             refuse(ApiErrors.overloaded("reader queue"), checked);
         }
     }
 
-    private Facts facts(Command command, RequestStamp stamp) {
+    private Facts facts(Command command) {
         StateMachine state = ports.state().get();
         String namespace;
         long targetVersion = 0;
@@ -80,23 +76,12 @@ final class ConfigGate {
             default -> namespace = command.getPublishConfig().getNamespace();
         }
         return new Facts(
-                stamp.hasSession() ? storedResult(state, stamp) : null,
                 state.read(Query.newBuilder()
                                 .setSchema(SchemaQuery.newBuilder().setNamespace(namespace))
                                 .build())
                         .getSchema(),
                 release(state, namespace, 0),
                 targetVersion == 0 ? ConfigRelease.getDefaultInstance() : release(state, namespace, targetVersion));
-    }
-
-    private static @Nullable CommandResult storedResult(StateMachine state, RequestStamp stamp) {
-        var sequence = state.read(Query.newBuilder()
-                        .setSequence(SequenceQuery.newBuilder()
-                                .setSessionId(stamp.sessionId())
-                                .setSequence(stamp.sequence()))
-                        .build())
-                .getSequence();
-        return sequence.hasResult() ? sequence.getResult() : null;
     }
 
     /// The release, or an empty one of version 0 when there is none.

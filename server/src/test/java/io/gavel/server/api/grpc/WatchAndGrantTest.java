@@ -16,6 +16,7 @@ import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.GavelGrpc;
 import io.gavel.protocol.v1.KeyWatch;
+import io.gavel.protocol.v1.Outcome;
 import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.protocol.v1.ReadResponse;
 import io.gavel.protocol.v1.ReleaseLock;
@@ -247,6 +248,29 @@ class WatchAndGrantTest {
         fixture.execute(schema(SCHEMA));
 
         assertThat(fixture.execute(session, 1, publish("max", "11"))).isEqualTo(first);
+    }
+
+    @Test
+    void anotherPublishUnderAUsedSequenceIsRefused() throws Exception {
+        SessionRef session = fixture.openSession(10_000);
+        fixture.execute(session, 1, publish("max", "11"));
+
+        Error error = failure(() -> fixture.execute(session, 1, publish("max", "12")));
+
+        assertThat(error.getField()).isEqualTo("sequence");
+        assertThat(error.getOutcome()).isEqualTo(Outcome.NOT_APPLIED);
+    }
+
+    @Test
+    void theResultOfAPublishIsOnlyForWhoeverKnowsTheSessionsSecret() throws Exception {
+        SessionRef session = fixture.openSession(10_000);
+        fixture.execute(session, 1, publish("max", "11"));
+        SessionRef stranger =
+                session.toBuilder().setSecret(ByteString.copyFrom(new byte[16])).build();
+
+        Error error = failure(() -> fixture.execute(stranger, 1, publish("max", "11")));
+
+        assertThat(error.getField()).isEqualTo("session.secret");
     }
 
     @Test
