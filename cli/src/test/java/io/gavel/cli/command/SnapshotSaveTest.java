@@ -51,7 +51,7 @@ final class SnapshotSaveTest {
     private static GavelClient client() {
         Cluster cluster = only(Cluster.class, "saveSnapshot", out -> {
             ((OutputStream) out[0]).write(SNAPSHOT);
-            return new SnapshotHeader(1, 1, 1, Bytes.of(new byte[16]), SNAPSHOT.length);
+            return new SnapshotHeader(1, 1, 1, Bytes.of(new byte[16]), SNAPSHOT.length, true);
         });
         return only(GavelClient.class, "cluster", nothing -> cluster);
     }

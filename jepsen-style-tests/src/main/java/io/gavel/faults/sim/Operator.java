@@ -131,7 +131,8 @@ public final class Operator {
     public void snapshot(SimNode node) {
         NodeAssembly assembly = running(node);
         boolean[] over = new boolean[1];
-        if (assembly == null || !assembly.apply().submit(() -> assembly.apply().takeSnapshot(() -> over[0] = true))) {
+        if (assembly == null
+                || !assembly.apply().submit(() -> assembly.apply().takeSnapshot((_, _) -> over[0] = true))) {
             return;
         }
         stage.await("a snapshot of " + node.host(), () -> over[0] || running(node) != assembly);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Gives out consistent snapshot files, taken for the purpose or the newest one at hand.
+/// Gives out consistent snapshot files, taken for the purpose: each holds whatever this member had applied before.
 @FunctionalInterface
 public interface SnapshotExport {
     /// Opens a snapshot; `done` hears it, or the reason why there is none, once, from any thread.

@@ -27,6 +27,7 @@ import io.gavel.server.state.StateMachine;
 import io.gavel.server.storage.SkippedEntries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +44,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private static final Logger log = LoggerFactory.getLogger(ApplyAgent.class);
     private static final int MAX_INPUTS_PER_TURN = 512;
     private static final int MAX_TASKS_PER_TURN = 256;
+    private static final int MAX_SNAPSHOT_ASKS = 64;
     private static final long COUNT_INTERVAL_NANOS = 1_000_000_000;
     private static final int RANGE_BYTES = 1 << 20;
 
@@ -84,6 +86,8 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     private Effect.@Nullable ApplyLogRange range;
     private long bytesSinceSnapshot;
     private volatile boolean snapshotRunning;
+    private final List<SnapshotAsk> snapshotAsks = new ArrayList<>();
+    private final Runnable wake;
     private volatile StateCounts counts = StateCounts.NONE;
     private long countsDueNanos = Long.MIN_VALUE;
 
@@ -91,6 +95,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
     public ApplyAgent(Setup setup, Ports ports, Runnable wake) throws IOException {
         this.setup = setup;
         this.ports = ports;
+        this.wake = wake;
         this.fanOut = new StateFanOut(setup.self(), waiters, ports.api());
         this.machine = setup.state() == null ? new StateMachine(fanOut) : restore(setup.state());
         this.configuration = setup.snapshot().configuration();
@@ -159,7 +164,7 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
 
     @Override
     public int doWork(long nowNanos) {
-        int work = tasks.drain(Runnable::run, MAX_TASKS_PER_TURN);
+        int work = tasks.drain(Runnable::run, MAX_TASKS_PER_TURN) + beginSnapshotAskedFor();
         if (range != null) {
             work += applyRange(range);
         }
@@ -343,29 +348,57 @@ public final class ApplyAgent implements Agent, ApplyTasks, StateView {
 
     private void maybeSnapshot() {
         if (bytesSinceSnapshot >= setup.snapshotThresholdBytes()) {
-            takeSnapshot(() -> {});
+            beginSnapshot();
         }
     }
 
-    /// Takes a snapshot of this moment unless one is being taken; `whenDone` runs when it is there, or at once when
-    /// it could not be begun. On the apply agent: submit it as a task.
-    public void takeSnapshot(Runnable whenDone) {
-        if (snapshotRunning || lastApplied() == 0) {
-            whenDone.run();
+    /// Hears what became of a snapshot that was asked for, once, on any thread: null and the reason when there is none.
+    @FunctionalInterface
+    public interface SnapshotAsk {
+        void onTaken(@Nullable SnapshotMeta taken, String problem);
+    }
+
+    /// Takes a snapshot of this moment or, when one is being taken, of the moment when that is done: it holds whatever
+    /// was applied before it was asked for. On the apply agent: submit it as a task.
+    public void takeSnapshot(SnapshotAsk ask) {
+        if (lastApplied() == 0) {
+            ask.onTaken(null, "this member has applied nothing yet");
+        } else if (snapshotAsks.size() >= MAX_SNAPSHOT_ASKS) {
+            ask.onTaken(null, "too many snapshots are asked for");
+        } else {
+            snapshotAsks.add(ask);
+            beginSnapshot();
+        }
+    }
+
+    private int beginSnapshotAskedFor() {
+        if (snapshotRunning || snapshotAsks.isEmpty()) {
+            return 0;
+        }
+        beginSnapshot();
+        return 1;
+    }
+
+    private void beginSnapshot() {
+        if (snapshotRunning) {
             return;
         }
+        List<SnapshotAsk> asked = List.copyOf(snapshotAsks);
+        snapshotAsks.clear();
         SnapshotCut cut = machine.cut();
         snapshotRunning = true;
         bytesSinceSnapshot = 0;
         SnapshotMeta meta = new SnapshotMeta(cut.lastIncluded(), configuration);
-        boolean begun = ports.snapshots().take(cut, meta, () -> {
-            snapshotRunning = false;
-            whenDone.run();
-        });
+        boolean begun = ports.snapshots().take(cut, meta, problem -> endSnapshot(asked, meta, problem));
         if (!begun) {
             cut.close();
-            snapshotRunning = false;
-            whenDone.run();
+            endSnapshot(asked, meta, "too much waits for the disk");
         }
+    }
+
+    private void endSnapshot(List<SnapshotAsk> asked, SnapshotMeta meta, @Nullable String problem) {
+        snapshotRunning = false;
+        asked.forEach(ask -> ask.onTaken(problem == null ? meta : null, problem == null ? "" : problem));
+        wake.run();
     }
 }

@@ -45,8 +45,10 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
     /// The desk's neighbours.
     ///
     /// @param bulk takes tasks for the bulk agent; false = full
+    /// @param retake asks for a new snapshot because the newest is damaged
     /// @param clock measures how long a snapshot takes, for the observer only
-    public record Ports(Predicate<Runnable> bulk, ConsensusInbox consensus, Sender sender, NanoClock clock) {}
+    public record Ports(
+            Predicate<Runnable> bulk, ConsensusInbox consensus, Sender sender, Runnable retake, NanoClock clock) {}
 
     private final SnapshotStore store;
     private final Identity identity;
@@ -74,8 +76,9 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
     // ---- taking
 
     @Override
-    public boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone) {
+    public boolean take(SnapshotCut cut, SnapshotMeta meta, Consumer<@Nullable String> whenDone) {
         return ports.bulk().test(() -> {
+            String problem = "the member ends";
             try (cut) {
                 long start = ports.clock().nanoTime();
                 DigestValue digest = cut.digest();
@@ -93,14 +96,17 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
                         meta.lastIncluded(),
                         manifest.content().records());
                 ports.consensus().complete(new Event.SnapshotTaken(meta));
+                problem = null;
             } catch (DiskFullException e) {
+                problem = "no space: " + e.getMessage();
                 log.warn("no space for a snapshot of {}: {}", meta.lastIncluded(), e.getMessage());
             } catch (CorruptStorageException e) {
+                problem = e.getMessage();
                 log.error("the snapshot of {} is not used: {}", meta.lastIncluded(), e.getMessage());
             } catch (IOException e) {
                 throw failed("taking a snapshot", e);
             } finally {
-                whenDone.run();
+                whenDone.accept(problem);
             }
         });
     }
@@ -125,13 +131,22 @@ public final class SnapshotDesk implements StateSnapshots, SnapshotSink {
         });
     }
 
-    /// The newest intact snapshot, open; null when there is none. Blocks on the disk.
-    public @Nullable SnapshotFile newestOrNull() throws IOException {
+    /// The newest intact snapshot, open; null when there is none. Asks for another when a newer one is damaged: the one
+    /// before may end where the log does not begin yet. Blocks on the disk.
+    private @Nullable SnapshotFile newestOrNull() throws IOException {
         SnapshotStore.Found found = store.newest();
         for (String damage : found.damaged()) {
             log.error("passed over a damaged snapshot: {}", damage);
         }
+        if (!found.damaged().isEmpty()) {
+            ports.retake().run();
+        }
         return found.newest();
+    }
+
+    /// The snapshot that ends there, verified and open. Blocks on the disk.
+    public SnapshotFile taken(SnapshotMeta meta) throws IOException {
+        return store.endingAt(meta.lastIncluded());
     }
 
     // ---- sending

@@ -5,12 +5,14 @@ import io.gavel.server.snapshot.RecordSource;
 import io.gavel.server.state.SnapshotCut;
 import io.gavel.server.state.table.DigestValue;
 import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The apply agent's side of snapshots.
 public interface StateSnapshots {
     /// Writes the cut to a file on another thread and closes it; false = busy, the cut was not taken.
-    /// Ends with `SnapshotTaken` towards consensus and then `whenDone`.
-    boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone);
+    /// Ends with `SnapshotTaken` towards consensus and then `whenDone`: null, or why there is no such snapshot.
+    boolean take(SnapshotCut cut, SnapshotMeta meta, Consumer<@Nullable String> whenDone);
 
     /// A snapshot that was received and verified. Blocks on the disk.
     ///

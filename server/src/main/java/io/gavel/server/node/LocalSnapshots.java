@@ -4,6 +4,7 @@ import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.SnapshotHeader;
 import io.gavel.raft.EntryId;
+import io.gavel.raft.SnapshotMeta;
 import io.gavel.server.api.SnapshotExport;
 import io.gavel.server.consensus.ApplyAgent;
 import io.gavel.server.consensus.BulkAgent;
@@ -18,7 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Gives out this member's state as a snapshot file, taken for the purpose.
+/// Gives out this member's state as a snapshot file, taken for the purpose: it holds whatever was applied before.
 final class LocalSnapshots implements SnapshotExport {
     private final ApplyAgent apply;
     private final SnapshotDesk desk;
@@ -32,28 +33,26 @@ final class LocalSnapshots implements SnapshotExport {
 
     @Override
     public void open(BiConsumer<@Nullable OpenSnapshot, @Nullable Error> done) {
-        if (!apply.submit(() -> apply.takeSnapshot(() -> openLater(done)))) {
+        if (!apply.submit(() -> apply.takeSnapshot((taken, problem) -> onTaken(taken, problem, done)))) {
             done.accept(null, busy());
         }
     }
 
-    private void openLater(BiConsumer<@Nullable OpenSnapshot, @Nullable Error> done) {
-        if (!bulk.submit(() -> openNewest(done))) {
+    private void onTaken(
+            @Nullable SnapshotMeta taken, String problem, BiConsumer<@Nullable OpenSnapshot, @Nullable Error> done) {
+        if (taken == null) {
+            done.accept(
+                    null,
+                    Refusals.notApplied(ErrorCode.UNAVAILABLE, "this member could take no snapshot: " + problem)
+                            .build());
+        } else if (!bulk.submit(() -> open(taken, done))) {
             done.accept(null, busy());
         }
     }
 
-    private void openNewest(BiConsumer<@Nullable OpenSnapshot, @Nullable Error> done) {
+    private void open(SnapshotMeta taken, BiConsumer<@Nullable OpenSnapshot, @Nullable Error> done) {
         try {
-            SnapshotFile file = desk.newestOrNull();
-            if (file == null) {
-                done.accept(
-                        null,
-                        Refusals.notApplied(ErrorCode.UNAVAILABLE, "this member has no snapshot yet")
-                                .build());
-            } else {
-                done.accept(new Exported(file), null);
-            }
+            done.accept(new Exported(desk.taken(taken)), null);
         } catch (IOException e) {
             done.accept(
                     null,

@@ -142,7 +142,8 @@ public final class NodeAssembly implements AutoCloseable {
         this.desk = new SnapshotDesk(
                 storage.snapshots(),
                 identity,
-                new SnapshotDesk.Ports(bulk::submit, inbox, ground.peers()::sendSnapshot, ground.clock()));
+                new SnapshotDesk.Ports(
+                        bulk::submit, inbox, ground.peers()::sendSnapshot, this::retakeSnapshot, ground.clock()));
         this.transport = ground.peers()
                 .connect(
                         peerIdentity(),
@@ -166,6 +167,10 @@ public final class NodeAssembly implements AutoCloseable {
         agents.put(Role.BULK, bulk);
         agents.put(Role.CATCH_UP, catchUp);
         agents.put(Role.WATCH, watches);
+    }
+
+    private void retakeSnapshot() {
+        var _ = apply.submit(() -> apply.takeSnapshot((_, _) -> {}));
     }
 
     private NodeLanes lanes(ConsensusInbox inbox, Runnable wakeJournal) {

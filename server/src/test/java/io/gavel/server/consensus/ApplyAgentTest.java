@@ -20,13 +20,16 @@ import io.gavel.server.state.StateListener;
 import io.gavel.server.state.table.StateEvent;
 import io.gavel.server.storage.SkippedEntries;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ApplyAgentTest {
     private final List<@Nullable Error> served = new ArrayList<>();
+    private final SimSnapshots snapshots = new SimSnapshots();
 
     /// A member loads a large snapshot for a minute while its clients read and renew in each turn.
     @Test
@@ -50,7 +53,40 @@ final class ApplyAgentTest {
         assertThat(agent.offer(read)).isTrue();
     }
 
-    private static ApplyAgent agent() throws IOException {
+    /// A backup must hold what was acknowledged before it was asked for.
+    @Test
+    void aSnapshotThatIsAskedForWhileOneIsTakenHoldsWhatWasAppliedMeanwhile() throws IOException {
+        ApplyAgent agent = agent();
+        List<String> heard = new ArrayList<>();
+        apply(agent, 1);
+        agent.takeSnapshot((taken, _) -> heard.add("first: " + taken));
+        apply(agent, 2);
+        agent.takeSnapshot((taken, _) -> heard.add("second: " + taken));
+        agent.takeSnapshot((_, problem) -> heard.add("third: " + problem));
+        assertThat(heard).isEmpty();
+
+        snapshots.end(null);
+        assertThat(heard).containsExactly("first: " + meta(1));
+        agent.doWork(0);
+        apply(agent, 3);
+        snapshots.end("no space");
+
+        assertThat(heard).containsExactly("first: " + meta(1), "second: null", "third: no space");
+        assertThat(snapshots.begun).containsExactly(meta(1), meta(2));
+        assertThat(agent.doWork(0)).isZero();
+    }
+
+    private static void apply(ApplyAgent agent, long index) {
+        Entry entry = new Entry(new EntryId(1, index), EntryKind.NO_OP, Payload.EMPTY);
+        agent.submit(new ApplyInput.Work(new Effect.Apply(List.of(entry))));
+        agent.doWork(0);
+    }
+
+    private static SnapshotMeta meta(long index) {
+        return new SnapshotMeta(new EntryId(1, index), Configuration.EMPTY);
+    }
+
+    private ApplyAgent agent() throws IOException {
         return new ApplyAgent(
                 new ApplyAgent.Setup(
                         new NodeId(1),
@@ -64,15 +100,25 @@ final class ApplyAgentTest {
                         (_, last, _) -> {
                             throw new IOException("no entry " + last + " is asked for");
                         },
-                        new SimSnapshots(),
+                        snapshots,
                         new SimListener()),
                 () -> {});
     }
 
+    /// Each snapshot is taken until the test ends it.
     private static final class SimSnapshots implements StateSnapshots {
+        private final List<SnapshotMeta> begun = new ArrayList<>();
+        private final ArrayDeque<Consumer<@Nullable String>> running = new ArrayDeque<>();
+
+        void end(@Nullable String problem) {
+            running.remove().accept(problem);
+        }
+
         @Override
-        public boolean take(SnapshotCut cut, SnapshotMeta meta, Runnable whenDone) {
-            return false;
+        public boolean take(SnapshotCut cut, SnapshotMeta meta, Consumer<@Nullable String> whenDone) {
+            cut.close();
+            begun.add(meta);
+            return running.add(whenDone);
         }
 
         @Override

@@ -58,6 +58,7 @@ final class SnapshotDeskTest {
                         (_, _, _) -> {
                             throw new IllegalStateException("sends nothing");
                         },
+                        () -> asked.add("another snapshot"),
                         () -> 0));
     }
 
@@ -95,6 +96,21 @@ final class SnapshotDeskTest {
         Transfer transfer = Objects.requireNonNull(desk.begin(sent.offer(1, term)));
         part(transfer, "all", sent, 0, sent.bytes().size());
         assertThat(end(transfer)).isNull();
+    }
+
+    /// The log may begin where the newest snapshot ends: the one before is of no use for long.
+    @Test
+    void aDamagedSnapshotIsTakenAnewWhenAPeerNeedsIt() throws IOException {
+        receive(snapshot(100), 4);
+        receive(snapshot(200), 4);
+        asked.clear();
+        String newest = "snapshots/" + disk.list("snapshots").getLast();
+        disk.flipBit(newest, 100, 3);
+
+        desk.send(new NodeId(1), 4);
+        work();
+
+        assertThat(asked).containsExactly("another snapshot");
     }
 
     @Test

@@ -44,12 +44,24 @@ public final class SnapshotDownload {
         }
     }
 
+    /** Whether it holds everything acknowledged before it was asked for; {@link #open} came before. */
+    public boolean isConfirmed() {
+        return first().getHeader().getConfirmed();
+    }
+
+    /** Whether it holds more than that one, or as much; both are open. */
+    public boolean reachesAsFarAs(SnapshotDownload other) {
+        return first().getHeader().getIndex() >= other.first().getHeader().getIndex();
+    }
+
+    /** Gives it up. */
+    public void cancel() {
+        call.cancel("another member's is taken", null);
+    }
+
     /** Writes every chunk; {@link #open} came before. */
     public SnapshotHeader writeTo(OutputStream out) throws IOException {
-        SnapshotChunk first = next;
-        if (first == null) {
-            throw new IllegalStateException("not open");
-        }
+        SnapshotChunk first = first();
         long written = 0;
         try {
             for (SnapshotChunk chunk = first; chunk != null; chunk = read()) {
@@ -67,7 +79,16 @@ public final class SnapshotDownload {
                 first.getHeader().getIndex(),
                 first.getHeader().getRevision(),
                 Decode.bytes(first.getHeader().getDigest()),
-                written);
+                written,
+                isConfirmed());
+    }
+
+    private SnapshotChunk first() {
+        SnapshotChunk first = next;
+        if (first == null) {
+            throw new IllegalStateException("not open");
+        }
+        return first;
     }
 
     private @Nullable SnapshotChunk read() throws StatusException, InterruptedIOException {

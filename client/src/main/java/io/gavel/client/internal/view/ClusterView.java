@@ -25,6 +25,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The operators' calls. */
 final class ClusterView implements Cluster {
@@ -190,6 +191,7 @@ final class ClusterView implements Cluster {
     public SnapshotHeader saveSnapshot(OutputStream out) throws IOException {
         context.calls().requireNotOwner();
         StringBuilder reasons = new StringBuilder();
+        SnapshotDownload unconfirmed = null;
         for (String endpoint : context.endpoints().all()) {
             SnapshotDownload download = new SnapshotDownload(context.transport().channel(endpoint));
             try {
@@ -198,10 +200,27 @@ final class ClusterView implements Cluster {
                 reasons.append(UnaryCall.reason(endpoint, Errors.stated(e.getTrailers()), e.getStatus()));
                 continue;
             }
-            // From here on a failure is final, since out has been written to.
-            return download.writeTo(out);
+            if (download.isConfirmed()) {
+                giveUp(unconfirmed);
+                return download.writeTo(out);
+            }
+            if (unconfirmed == null || download.reachesAsFarAs(unconfirmed)) {
+                giveUp(unconfirmed);
+                unconfirmed = download;
+            } else {
+                download.cancel();
+            }
+        }
+        if (unconfirmed != null) {
+            return unconfirmed.writeTo(out);
         }
         throw Errors.exception(UnaryCall.unreachable("no member answers: " + reasons, Outcome.NOT_APPLIED));
+    }
+
+    private static void giveUp(@Nullable SnapshotDownload download) {
+        if (download != null) {
+            download.cancel();
+        }
     }
 
     private long timeoutMillis() {

@@ -78,7 +78,7 @@ final class Laggards {
     private static void snapshot(@Nullable SimNode node) {
         NodeAssembly assembly = running(node);
         if (assembly != null) {
-            var _ = assembly.apply().submit(() -> assembly.apply().takeSnapshot(() -> {}));
+            var _ = assembly.apply().submit(() -> assembly.apply().takeSnapshot((_, _) -> {}));
         }
     }
 

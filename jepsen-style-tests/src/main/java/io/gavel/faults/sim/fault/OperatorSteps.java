@@ -128,7 +128,7 @@ final class OperatorSteps {
         NodeAssembly assembly = running(asked);
         if (assembly != null) {
             target.note(FaultKind.SNAPSHOT, number, asked.id(), asked.host() + " takes a snapshot");
-            var _ = assembly.apply().submit(() -> assembly.apply().takeSnapshot(() -> {}));
+            var _ = assembly.apply().submit(() -> assembly.apply().takeSnapshot((_, _) -> {}));
         }
     }
 }

@@ -183,7 +183,12 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
     public void saveSnapshot(SaveSnapshotRequest request, StreamObserver<SnapshotChunk> observer) {
         ServerCallStreamObserver<SnapshotChunk> call = (ServerCallStreamObserver<SnapshotChunk>) observer;
         SnapshotStream stream = new SnapshotStream(call, ports().readers());
-        snapshots.open(stream::start);
+        // In a disaster a member without a leader may be all there is: what it has is given out, and called
+        // unconfirmed.
+        router.reads()
+                .confirm(
+                        router.deadlineNanos(0),
+                        error -> snapshots.open((opened, failure) -> stream.start(opened, failure, error == null)));
     }
 
     private @Nullable Error checkCandidate(int to) {

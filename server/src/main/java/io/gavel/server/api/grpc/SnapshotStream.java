@@ -22,6 +22,7 @@ final class SnapshotStream {
     private final Executor readers;
     private final AtomicInteger wanted = new AtomicInteger();
     private volatile @Nullable OpenSnapshot snapshot;
+    private volatile boolean confirmed;
     private boolean headerSent;
 
     SnapshotStream(ServerCallStreamObserver<SnapshotChunk> call, Executor readers) {
@@ -32,11 +33,12 @@ final class SnapshotStream {
     }
 
     /// Begins with the snapshot, or ends with the error.
-    void start(@Nullable OpenSnapshot opened, @Nullable Error error) {
+    void start(@Nullable OpenSnapshot opened, @Nullable Error error, boolean isConfirmed) {
         if (opened == null) {
             call.onError(GrpcErrors.exception(error != null ? error : ApiErrors.internal("no snapshot")));
             return;
         }
+        confirmed = isConfirmed;
         snapshot = opened;
         sendOnReader();
     }
@@ -70,7 +72,7 @@ final class SnapshotStream {
                 SnapshotChunk.Builder chunk = SnapshotChunk.newBuilder();
                 if (!headerSent) {
                     headerSent = true;
-                    chunk.setHeader(open.header());
+                    chunk.setHeader(open.header().toBuilder().setConfirmed(confirmed));
                 }
                 byte[] content = open.next(CHUNK_BYTES);
                 if (content.length == 0 && !chunk.hasHeader()) {

@@ -132,8 +132,21 @@ class ClusterServiceTest {
             }
 
             assertThat(header.getIndex()).isEqualTo(5);
+            assertThat(header.getConfirmed()).isTrue();
             assertThat(received.toByteArray()).isEqualTo(file);
             assertThat(closed).isTrue();
+        }
+    }
+
+    @Test
+    void aSnapshotOfAMemberWithoutALeaderIsCalledUnconfirmed() throws IOException {
+        SimSnapshot file = new SimSnapshot(new byte[10], new AtomicBoolean());
+        try (ApiFixture fixture = new ApiFixture(done -> done.accept(file, null))) {
+            fixture.consensus.loseLeader(true);
+
+            var chunks = fixture.cluster().saveSnapshot(SaveSnapshotRequest.getDefaultInstance());
+
+            assertThat(chunks.next().getHeader().getConfirmed()).isFalse();
         }
     }
 
