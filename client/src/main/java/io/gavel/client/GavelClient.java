@@ -68,7 +68,10 @@ public interface GavelClient extends AutoCloseable {
      */
     CompletableFuture<Outcome> outcomeOf(RequestId request);
 
-    /** Gives back grants, ends the session and lets go of the cluster; waits at most two seconds. Idempotent. */
+    /**
+     * Gives back grants, ends the sessions, also one that is being opened, and lets go of the cluster; waits at most
+     * two seconds. Idempotent.
+     */
     @Override
     void close();
 }

@@ -14,7 +14,8 @@ public interface Sessions {
     CompletableFuture<Session> currentAsync();
 
     /**
-     * Opens a further session; use it through {@code GavelClient.withSession}.
+     * Opens a further session; use it through {@code GavelClient.withSession}. One that turns out to have opened after
+     * this failed is closed.
      *
      * @param ttl 1 second to 24 hours
      */

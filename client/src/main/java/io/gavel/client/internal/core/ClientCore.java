@@ -79,7 +79,7 @@ public final class ClientCore {
 
             @Override
             public void fail(ErrorDetail error) {
-                slot.close(now() + CLOSE_NANOS);
+                slot.close(Long.MAX_VALUE);
                 completion.fail(error);
             }
         });

@@ -26,28 +26,84 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The stream that belongs to no session: reads, and the opening of sessions. All of it may be sent any number of times,
- * so an attempt that fails is simply made again, on this member or another, until the caller's time is up.
+ * so an attempt that fails is simply made again, on this member or another, until the caller's time is up. An opening
+ * that may have taken effect is asked for even then, until an answer tells which session nobody wants.
  */
 final class OpenStream implements Connection.Owner {
     static final int MAX_PENDING = 8192;
 
+    /** Openings that are asked for although nobody waits for them; beyond that the oldest is left to its TTL. */
+    static final int MAX_UNWANTED = 64;
+
+    /** A cluster that is slow because it is busy is not asked more often for them. */
+    private static final long UNWANTED_PACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private static final int READ_BYTES = 64;
     private static final long MIN_ATTEMPT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long MAX_ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** Who opens a session. */
+    interface Opener {
+        /** It is open; perhaps after it was said to have failed, or was given up. */
+        void onOpened(OpenSessionResult opened);
+
+        /** It failed; told at most once. */
+        void onFailed(ErrorDetail error);
+    }
+
+    /** The opening of a session, for whoever asked for it. */
+    final class Opening {
+        private final Pending request;
+
+        private Opening(Pending request) {
+            this.request = request;
+        }
+
+        /** What its failure would say about its effect, now. */
+        Outcome outcome() {
+            return request.outcome();
+        }
+
+        /** Nobody waits for it; if it may take effect it is asked for on, not after {@code deadline}. */
+        void giveUp(long now, long deadline) {
+            unwant(request, now);
+            if (deadline < request.deadline) {
+                request.deadline = deadline;
+                request.paceNanos = 0;
+                request.retryAt = Math.min(request.retryAt, now + latency.patienceNanos(1));
+                nextCheck = Math.min(nextCheck, Math.min(request.deadline, request.retryAt));
+            }
+        }
+
+        /** Whether nothing will be told any more. */
+        boolean isOver() {
+            return pending.get(request.id) != request;
+        }
+    }
 
     /** One request; either {@code read} or {@code open} is set. */
     private static final class Pending {
         final @Nullable Query query;
         final @Nullable Completion<QueryResult> read;
         final ByteString command;
-        final @Nullable Completion<OpenSessionResult> open;
-        final long deadline;
+        final @Nullable Opener open;
+        /** For how long what it may have opened lives. */
+        final long ttlNanos;
+
+        /** 0 = refused at once. */
+        long id;
+
+        long deadline;
+        /** Nobody waits for it any more, but it may have opened a session. */
+        boolean unwanted;
+        /** The least time between two askings on one stream. */
+        long paceNanos;
+
         boolean outstanding;
         /** When it was first sent on the present stream. */
         long sentAt;
@@ -69,12 +125,14 @@ final class OpenStream implements Connection.Owner {
                 @Nullable Query query,
                 @Nullable Completion<QueryResult> read,
                 ByteString command,
-                @Nullable Completion<OpenSessionResult> open,
+                @Nullable Opener open,
+                long ttlNanos,
                 long deadline) {
             this.query = query;
             this.read = read;
             this.command = command;
             this.open = open;
+            this.ttlNanos = ttlNanos;
             this.deadline = deadline;
         }
 
@@ -100,8 +158,8 @@ final class OpenStream implements Connection.Owner {
         void fail(ErrorDetail error) {
             if (read != null) {
                 read.fail(error);
-            } else if (open != null) {
-                open.fail(error);
+            } else if (open != null && !unwanted) {
+                open.onFailed(error);
             }
         }
     }
@@ -134,15 +192,15 @@ final class OpenStream implements Connection.Owner {
     }
 
     void read(Query query, long deadline, Completion<QueryResult> completion) {
-        add(new Pending(query, completion, ByteString.EMPTY, null, deadline));
+        add(new Pending(query, completion, ByteString.EMPTY, null, 0, deadline));
     }
 
-    /** Opens a session; the result says, at any time, what its failure would say about its effect. */
-    Supplier<Outcome> open(OpenSession open, long deadline, Completion<OpenSessionResult> completion) {
+    /** Opens a session with this TTL; fails at {@code deadline}, and is looked for after that if it may be open. */
+    Opening open(OpenSession open, long deadline, long ttlNanos, Opener opener) {
         ByteString command = Command.newBuilder().setOpenSession(open).build().toByteString();
-        Pending request = new Pending(null, null, command, completion, deadline);
+        Pending request = new Pending(null, null, command, opener, ttlNanos, deadline);
         add(request);
-        return request::outcome;
+        return new Opening(request);
     }
 
     private void add(Pending request) {
@@ -154,9 +212,9 @@ final class OpenStream implements Connection.Owner {
                     "send fewer at a time"));
             return;
         }
-        long id = nextId++;
-        pending.put(id, request);
-        toSend.add(id);
+        request.id = nextId++;
+        pending.put(request.id, request);
+        toSend.add(request.id);
         nextCheck = Math.min(nextCheck, request.deadline);
     }
 
@@ -189,7 +247,7 @@ final class OpenStream implements Connection.Owner {
         request.outstanding = true;
         request.sentAt = request.sends == 0 ? now : request.sentAt;
         request.sends++;
-        request.retryAt = now + latency.patienceNanos(request.sends);
+        request.retryAt = now + Math.max(request.paceNanos, latency.patienceNanos(request.sends));
         nextCheck = Math.min(nextCheck, request.retryAt);
         ClientFrame.Builder frame = ClientFrame.newBuilder();
         if (request.query != null) {
@@ -234,16 +292,48 @@ final class OpenStream implements Connection.Owner {
 
     private void failOverdue(long now) {
         int notServed = 0;
-        for (Map.Entry<Long, Pending> entry : new ArrayList<>(pending.entrySet())) {
-            Pending request = entry.getValue();
+        for (Pending request : new ArrayList<>(pending.values())) {
             if (request.deadline <= now) {
-                pending.remove(entry.getKey());
                 notServed += request.wasGivenTime(now) ? 1 : 0;
-                request.fail(tooLate(request));
+                endLate(request, now);
             }
         }
         for (int i = 0; i < notServed; i++) {
             connection.onNotServed("does not answer in time", now);
+        }
+    }
+
+    private void endLate(Pending request, long now) {
+        ErrorDetail error = tooLate(request);
+        if (request.open == null || request.unwanted) {
+            pending.remove(request.id);
+            request.fail(error);
+        } else {
+            unwant(request, now);
+            request.open.onFailed(error);
+        }
+    }
+
+    /** Whoever asked is told no failure from here on. Asking for longer than the TTL would gain nothing. */
+    private void unwant(Pending request, long now) {
+        if (request.unwanted) {
+            return;
+        }
+        request.unwanted = true;
+        request.deadline = now + request.ttlNanos;
+        request.paceNanos = UNWANTED_PACE_NANOS;
+        request.retryAt = request.retryAt == Long.MAX_VALUE ? Long.MAX_VALUE : now + UNWANTED_PACE_NANOS;
+        forgetIfCertain(request);
+        List<Pending> unwanted =
+                pending.values().stream().filter(each -> each.unwanted).toList();
+        if (unwanted.size() > MAX_UNWANTED) {
+            pending.remove(unwanted.get(0).id);
+        }
+    }
+
+    private void forgetIfCertain(Pending request) {
+        if (request.unwanted && request.outcome() == Outcome.NOT_APPLIED) {
+            pending.remove(request.id);
         }
     }
 
@@ -311,7 +401,11 @@ final class OpenStream implements Connection.Owner {
     private void onReadResult(long id, QueryResult result, long now) {
         Pending request = pending.get(id);
         if (request != null && request.read != null) {
-            settle(id, request, request.read, result.hasError() ? result.getError() : null, result, now);
+            Error error = result.hasError() ? result.getError() : null;
+            if (settle(request, error, now)) {
+                request.read.succeed(result);
+            }
+            connection.onAnswer(error, now);
         }
     }
 
@@ -319,23 +413,26 @@ final class OpenStream implements Connection.Owner {
         Pending request = pending.get(id);
         if (request != null && request.open != null) {
             Error error = result.hasError() ? result.getError() : null;
-            settle(id, request, request.open, error, result.getOpenSession(), now);
+            if (settle(request, error, now)) {
+                request.open.onOpened(result.getOpenSession());
+            }
+            connection.onAnswer(error, now);
         }
     }
 
-    private <T> void settle(long id, Pending request, Completion<T> asker, @Nullable Error error, T result, long now) {
+    /** An answer came; true = the asker is to be told that it succeeded. */
+    private boolean settle(Pending request, @Nullable Error error, long now) {
         onAnswered(request, now);
         if (error != null && Errors.isTransient(error)) {
             refused(request, error, now);
+            forgetIfCertain(request);
         } else {
-            pending.remove(id);
+            pending.remove(request.id);
             if (error != null) {
-                asker.fail(Errors.detail(error, request.outcome()));
-            } else {
-                asker.succeed(result);
+                request.fail(Errors.detail(error, request.outcome()));
             }
         }
-        connection.onAnswer(error, now);
+        return error == null;
     }
 
     private void onAnswered(Pending request, long now) {
@@ -350,7 +447,7 @@ final class OpenStream implements Connection.Owner {
         request.refusals++;
         request.inDoubt |= error.getOutcome() != io.gavel.protocol.v1.Outcome.NOT_APPLIED;
         request.lastRefusal = error;
-        request.retryAt = now + backoff.nanos(request.refusals);
+        request.retryAt = now + Math.max(request.paceNanos, backoff.nanos(request.refusals));
         nextCheck = Math.min(nextCheck, request.retryAt);
     }
 

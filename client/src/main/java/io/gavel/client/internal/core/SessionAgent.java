@@ -14,18 +14,12 @@ import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.Hello;
-import io.gavel.protocol.v1.OpenSession;
-import io.gavel.protocol.v1.OpenSessionResult;
 import io.gavel.protocol.v1.ServerFrame;
 import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.protocol.v1.SessionRef;
 import io.gavel.protocol.v1.StreamRenewed;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One session, from its first use to its end: opens it, renews it, carries its commands and grants.
@@ -38,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * any      -> DEAD      the cluster says it is over, or retiring is done
  * </pre>
  */
-public final class SessionAgent implements Connection.Owner {
+public final class SessionAgent implements Connection.Owner, SessionOpening.Owner {
     /** Told each change of state, on the owner's thread; must not block. */
     public interface StateListener {
         /** The session is in another state now. */
@@ -53,12 +47,17 @@ public final class SessionAgent implements Connection.Owner {
         DEAD
     }
 
+    /** Told of a session that opened although nobody wanted it any more, on the owner's thread. */
+    interface Unwanted {
+        /** It is to be closed. */
+        void onUnwanted(long id, ByteString secret);
+    }
+
     private record AwaitedOpen(long deadline, Completion<SessionAgent> completion) {}
 
-    private static final int KEY_BYTES = 16;
-
     private final ClientPorts ports;
-    private final OpenStream openStream;
+    private final SessionOpening opening;
+    private final Unwanted unwanted;
     private final Connection connection;
     private final CommandWindow window;
     private final GrantTable grants;
@@ -72,30 +71,42 @@ public final class SessionAgent implements Connection.Owner {
     private Phase phase = Phase.NEW;
     private boolean closeSent;
     private long retireBy = Long.MAX_VALUE;
-    private @Nullable ErrorDetail openFailure;
-    /** Of the last attempt to open it. */
-    private Supplier<Outcome> openOutcome = () -> Outcome.NOT_APPLIED;
-    /** An earlier attempt may have opened a session that nobody knows of. */
-    private boolean openInDoubt;
-
-    private int openFailures;
-    private long openAt;
-    private final Backoff openBackoff;
     private final List<AwaitedOpen> awaitingOpen = new ArrayList<>();
     private final List<Runnable> whenDead = new ArrayList<>();
 
-    SessionAgent(ClientPorts ports, EndpointBook book, OpenStream openStream, long ttlNanos) {
+    SessionAgent(ClientPorts ports, EndpointBook book, OpenStream openStream, long ttlNanos, Unwanted unwanted) {
+        this(ports, book, openStream, ttlNanos, SessionOpening.randomBytes(ports), unwanted);
+    }
+
+    private SessionAgent(
+            ClientPorts ports,
+            EndpointBook book,
+            OpenStream openStream,
+            long ttlNanos,
+            ByteString secret,
+            Unwanted unwanted) {
         this.ports = ports;
-        this.openStream = openStream;
+        this.unwanted = unwanted;
         this.ttlNanos = ttlNanos;
         this.lease = new SessionLease(ports.clock(), ttlNanos);
-        this.secret = randomBytes();
+        this.secret = secret;
         long timeoutNanos = ports.options().requestTimeout().toNanos();
         this.connection = new Connection(ports.transport(), book, ports.clock(), this);
         this.window = new CommandWindow(new Backoff(ports.options().retry(), ports.random()), timeoutNanos);
         this.grants = new GrantTable(this, window, openStream, timeoutNanos);
-        this.openBackoff = new Backoff(ports.options().retry(), ports.random());
+        this.opening = new SessionOpening(ports, openStream, this, ttlNanos, secret);
         this.renewals = new Renewals(ports.clock(), connection, ttlNanos);
+    }
+
+    /** The same client's session that opened although nobody wanted it any more: all it does is to be closed. */
+    static SessionAgent unwanted(
+            ClientPorts ports, EndpointBook book, OpenStream openStream, long ttlNanos, long id, ByteString secret) {
+        SessionAgent agent = new SessionAgent(ports, book, openStream, ttlNanos, secret, (other, itsSecret) -> {});
+        agent.id = id;
+        agent.window.onSession(id);
+        agent.connection.want(true);
+        agent.leave(SessionState.CLOSED, LossReason.CLIENT_CLOSED, Long.MAX_VALUE);
+        return agent;
     }
 
     /** The id; 0 while it is not open. */
@@ -158,8 +169,9 @@ public final class SessionAgent implements Connection.Owner {
         return phase == Phase.NEW || phase == Phase.OPENING || (phase == Phase.LIVE && lease.isValid());
     }
 
-    boolean isDead() {
-        return phase == Phase.DEAD;
+    /** Whether it is dead and no attempt to open it may still turn out to have opened a session. */
+    boolean isDone() {
+        return phase == Phase.DEAD && !opening.isUnderWay();
     }
 
     Grant grant(GrantRequest request, long token) {
@@ -180,8 +192,9 @@ public final class SessionAgent implements Connection.Owner {
     void doWork(long now) {
         switch (phase) {
             case NEW -> {
-                if (isNeeded() && now >= openAt) {
-                    open(now);
+                if (isNeeded() && now >= opening.nextAt()) {
+                    phase = Phase.OPENING;
+                    opening.start(now);
                 }
             }
             case OPENING, DEAD -> {}
@@ -211,7 +224,7 @@ public final class SessionAgent implements Connection.Owner {
         long windowNext = window.nextDeadlineNanos();
         next = windowNext == 0 && !connection.isReady() ? next : Math.min(next, windowNext);
         if (phase == Phase.NEW && isNeeded()) {
-            next = Math.min(next, openAt);
+            next = Math.min(next, opening.nextAt());
         }
         for (AwaitedOpen awaited : awaitingOpen) {
             next = Math.min(next, awaited.deadline);
@@ -234,54 +247,14 @@ public final class SessionAgent implements Connection.Owner {
     private void endAwaited(long now) {
         for (AwaitedOpen awaited : new ArrayList<>(awaitingOpen)) {
             if (awaited.deadline <= now && awaitingOpen.remove(awaited)) {
-                awaited.completion.fail(notOpened());
+                awaited.completion.fail(opening.notOpened());
             }
         }
     }
 
-    private ErrorDetail notOpened() {
-        Outcome outcome = outcomeOfOpening();
-        return openFailure != null
-                ? openFailure.withOutcome(outcome)
-                : ErrorDetail.local(ErrorCode.UNAVAILABLE, outcome, "no member opened the session in time", "");
-    }
-
-    /** Whether the cluster may have a session that was opened here; it ends with its TTL. */
-    private Outcome outcomeOfOpening() {
-        return openInDoubt ? Outcome.UNKNOWN : openOutcome.get();
-    }
-
-    private void open(long now) {
-        phase = Phase.OPENING;
-        Stamp sent = Stamp.of(ports.clock());
-        OpenSession request = OpenSession.newBuilder()
-                .setNonce(randomBytes())
-                .setSecretHash(sha256(secret))
-                .setTtlMillis(ttlNanos / 1_000_000)
-                .setOwner(ports.options().clientName())
-                .build();
-        // The lease counts from the first send of a nonce: an attempt that is repeated for long would open it used up.
-        // But if one was not enough, the next is given longer: the cluster may need that long.
-        long patience = openFailures == 0 ? ttlNanos / 3 : ttlNanos / 2;
-        long deadline = now + Math.min(ports.options().requestTimeout().toNanos(), patience);
-        openOutcome = openStream.open(request, deadline, new Completion<>() {
-            @Override
-            public void succeed(OpenSessionResult result) {
-                onOpened(result, sent);
-            }
-
-            @Override
-            public void fail(ErrorDetail error) {
-                onOpenFailed(error);
-            }
-        });
-    }
-
-    private void onOpened(OpenSessionResult result, Stamp sent) {
-        if (phase != Phase.OPENING) {
-            return;
-        }
-        id = result.getSessionId();
+    @Override
+    public void onOpened(long opened, Stamp sent) {
+        id = opened;
         window.onSession(id);
         lease.confirm(sent);
         renewals.onOpened(nowNanos() - sent.monotonicNanos());
@@ -292,20 +265,17 @@ public final class SessionAgent implements Connection.Owner {
         told.forEach(awaited -> awaited.completion.succeed(this));
     }
 
-    private void onOpenFailed(ErrorDetail error) {
-        if (phase != Phase.OPENING) {
-            return;
-        }
-        boolean again = error.code() == ErrorCode.UNAVAILABLE
-                || error.code() == ErrorCode.DEADLINE
-                || error.code() == ErrorCode.OVERLOADED;
+    @Override
+    public void onOpenFailed(ErrorDetail error, boolean again) {
         phase = Phase.NEW;
-        openFailure = error;
-        openInDoubt |= error.outcome() == Outcome.UNKNOWN;
-        openAt = nowNanos() + openBackoff.nanos(++openFailures);
         if (!again) {
             over(SessionState.EXPIRED, LossReason.SESSION_EXPIRED, error);
         }
+    }
+
+    @Override
+    public void onUnwanted(long opened) {
+        unwanted.onUnwanted(opened, secret);
     }
 
     private void checkLease(long now) {
@@ -338,6 +308,7 @@ public final class SessionAgent implements Connection.Owner {
         } else if (phase == Phase.RETIRING) {
             retireBy = Math.min(retireBy, deadline);
         }
+        opening.giveUp(nowNanos(), deadline);
     }
 
     /** Ends at once, without the cluster. */
@@ -398,7 +369,7 @@ public final class SessionAgent implements Connection.Owner {
             window.end(code, message);
             List<AwaitedOpen> told = new ArrayList<>(awaitingOpen);
             awaitingOpen.clear();
-            told.forEach(awaited -> awaited.completion.fail(ErrorDetail.local(code, outcomeOfOpening(), message, "")));
+            told.forEach(awaited -> awaited.completion.fail(ErrorDetail.local(code, opening.outcome(), message, "")));
             whenDead.forEach(Runnable::run);
             whenDead.clear();
         }
@@ -479,20 +450,6 @@ public final class SessionAgent implements Connection.Owner {
             case WAIT_ENDED -> grants.onWaitEnded(event.getWaitEnded());
             case SESSION_ENDED -> onExpired();
             case KIND_NOT_SET -> {}
-        }
-    }
-
-    private ByteString randomBytes() {
-        byte[] bytes = new byte[KEY_BYTES];
-        ports.random().nextBytes(bytes);
-        return ByteString.copyFrom(bytes);
-    }
-
-    private static ByteString sha256(ByteString bytes) {
-        try {
-            return ByteString.copyFrom(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

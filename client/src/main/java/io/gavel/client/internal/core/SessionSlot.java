@@ -23,6 +23,8 @@ public final class SessionSlot {
     private final List<SessionAgent> agents = new ArrayList<>();
     private @Nullable SessionAgent current;
     private boolean closed;
+    /** How long the cluster is tried when it is closed. */
+    private long closeBy = Long.MAX_VALUE;
 
     SessionSlot(ClientPorts ports, EndpointBook book, OpenStream openStream, long ttlNanos, boolean reopens) {
         this.ports = ports;
@@ -41,10 +43,16 @@ public final class SessionSlot {
         if (closed || (agent != null && !reopens)) {
             return null;
         }
-        SessionAgent fresh = new SessionAgent(ports, book, openStream, ttlNanos);
+        SessionAgent fresh = new SessionAgent(ports, book, openStream, ttlNanos, this::closeUnwanted);
         current = fresh;
         agents.add(fresh);
         return fresh;
+    }
+
+    private void closeUnwanted(long id, ByteString secret) {
+        SessionAgent agent = SessionAgent.unwanted(ports, book, openStream, ttlNanos, id, secret);
+        agent.close(closeBy);
+        agents.add(agent);
     }
 
     /** Runs a command in the session. */
@@ -97,7 +105,7 @@ public final class SessionSlot {
         for (int i = 0; i < agents.size(); i++) {
             agents.get(i).doWork(now);
         }
-        agents.removeIf(agent -> agent.isDead() && agent != current);
+        agents.removeIf(agent -> agent.isDone() && agent != current);
     }
 
     long nextDeadlineNanos(long now) {
@@ -116,6 +124,7 @@ public final class SessionSlot {
 
     void close(long deadline) {
         closed = true;
+        closeBy = Math.min(closeBy, deadline);
         agents.forEach(agent -> agent.close(deadline));
     }
 
@@ -126,7 +135,7 @@ public final class SessionSlot {
 
     /** Whether nothing of it is left to do. */
     boolean isDone() {
-        return closed && agents.stream().allMatch(SessionAgent::isDead);
+        return closed && agents.stream().allMatch(SessionAgent::isDone);
     }
 
     boolean isConnected() {
