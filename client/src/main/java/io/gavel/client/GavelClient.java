@@ -69,8 +69,12 @@ public interface GavelClient extends AutoCloseable {
     CompletableFuture<Outcome> outcomeOf(RequestId request);
 
     /**
-     * Gives back grants, ends the sessions, also one that is being opened, and lets go of the cluster; waits at most
-     * two seconds. Idempotent.
+     * Ends the candidacies that run for ever, then gives back grants, ends the sessions, also one that is being opened,
+     * and lets go of the cluster. Idempotent.
+     *
+     * <p>Tasks that lead are interrupted, and keep their leadership until they have ended, ten seconds at most: after
+     * that another may lead beside one that goes on. The rest takes at most two seconds. From within such a task it
+     * does not wait for that task, which leads no more.
      */
     @Override
     void close();

@@ -11,6 +11,7 @@ import io.gavel.client.internal.runner.GrpcTransport;
 import io.gavel.client.internal.runner.SystemClock;
 import io.gavel.client.internal.view.ClientView;
 import io.gavel.client.internal.view.Context;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
@@ -21,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** Puts a client together: clock, thread, transport, logic, views. */
 public final class RunningClient {
     private static final AtomicLong CLIENTS = new AtomicLong();
-    private static final long CLOSE_MILLIS = 3_000;
+    private static final System.Logger LOGGER = System.getLogger(RunningClient.class.getName());
+    /** The logic closes within twelve seconds, if a leader does not end, or two; this is for a defect of it. */
+    private static final long CLOSE_MILLIS = 13_000;
 
     private final ClientRunner runner;
     private final ClientCore core;
@@ -32,7 +35,7 @@ public final class RunningClient {
         runner = new ClientRunner(clock, "gavel-client-" + CLIENTS.incrementAndGet());
         transport = new GrpcTransport(runner);
         core = new ClientCore(new ClientPorts(options, clock, transport, new SecureRandom()));
-        runner.start(core);
+        runner.start(core, transport::close);
     }
 
     /** Starts a client; {@code callbackExecutor} null = the default one. */
@@ -47,17 +50,17 @@ public final class RunningClient {
     }
 
     private void close() {
-        boolean interrupted = false;
+        runner.endLeader();
         if (runner.post(core::close) && !runner.isOwner()) {
             try {
                 boolean ignored = runner.awaitStopped(CLOSE_MILLIS);
+                String leaders = runner.leaders();
+                if (!leaders.isEmpty()) {
+                    LOGGER.log(Level.WARNING, "closed, but what leads does not end although interrupted: " + leaders);
+                }
             } catch (InterruptedException e) {
-                interrupted = true;
+                Thread.currentThread().interrupt();
             }
-        }
-        transport.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.gavel.client.internal;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -207,6 +208,54 @@ class ClientOverGrpcTest {
         }
         assertThat(running).hasValue(0);
         assertThat(runs).hasValue(2);
+    }
+
+    @Test
+    void closingTheClientWaitsUntilItsLeaderHasEndedAndOnlyThenAnotherLeads() throws Exception {
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger together = new AtomicInteger();
+        CountDownLatch next = new CountDownLatch(1);
+        GavelClient other = server.client().build();
+        GavelClient first = server.client().build();
+        ElectionRunner leader = first.elections().election("e").run("first", leadership -> {
+            running.incrementAndGet();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                boolean ignored = next.await(500, MILLISECONDS);
+            } finally {
+                running.decrementAndGet();
+            }
+        });
+        await().until(leader::isLeader);
+        try (ElectionRunner follower = other.elections().election("e").run("other", leadership -> {
+            together.set(running.get());
+            next.countDown();
+            new CountDownLatch(1).await();
+        })) {
+            await().until(() -> server.candidates("e") == 2);
+            first.close();
+            assertThat(running).hasValue(0);
+            await().until(follower::isLeader);
+            assertThat(together).hasValue(0);
+        } finally {
+            leader.close();
+            other.close();
+        }
+    }
+
+    @Test
+    void aLeaderMayCloseItsOwnClient() throws Exception {
+        AtomicReference<Boolean> interrupted = new AtomicReference<>();
+        GavelClient own = server.client().build();
+        ElectionRunner runner = own.elections().election("e").run("me", leadership -> {
+            own.close();
+            interrupted.set(Thread.currentThread().isInterrupted());
+        });
+        await().atMost(5, SECONDS).until(() -> interrupted.get() != null);
+        assertThat(interrupted).hasValue(false);
+        assertThat(server.liveSessions()).isZero();
+        runner.close();
     }
 
     @Test

@@ -82,6 +82,11 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
         return phase == Phase.STOPPED;
     }
 
+    /** Whether the host has started and not ended. */
+    boolean isHostRunning() {
+        return phase == Phase.LEADING || phase == Phase.ENDING;
+    }
+
     @Override
     public void granted(Grant elected) {
         failures = 0;

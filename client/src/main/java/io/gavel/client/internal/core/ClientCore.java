@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientCore {
     private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** How long what leads has to end when the client is closed; its leadership is kept for that long. */
+    private static final long LEADERS_END_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** Told each change of the connection state, on the owner's thread; must not block. */
     public interface ConnectionListener {
@@ -42,6 +44,10 @@ public final class ClientCore {
     private final SessionSlot own;
     private volatile ConnectionState state = ConnectionState.IDLE;
     private boolean closing;
+    /** While closing: when sessions are closed though something still leads; then never. */
+    private long closeSessionsAt = Long.MAX_VALUE;
+
+    private boolean sessionsClosed;
     private boolean closed;
 
     /** A client that has not connected yet. */
@@ -244,7 +250,10 @@ public final class ClientCore {
         watches.removeIf(WatchAgent::isOver);
         // What was opened or completed above may have left more to send.
         openStream.doWork(now);
-        if (closing && !closed && slots.stream().allMatch(SessionSlot::isDone)) {
+        if (closing) {
+            closeSessionsIfDue(now);
+        }
+        if (sessionsClosed && !closed && slots.stream().allMatch(SessionSlot::isDone)) {
             finish();
         }
         updateState(now);
@@ -254,6 +263,7 @@ public final class ClientCore {
     public long nextDeadlineNanos() {
         long now = now();
         long next = Math.min(openStream.nextDeadlineNanos(), pulse.nextDeadlineNanos());
+        next = Math.min(next, closeSessionsAt);
         for (int i = 0; i < slots.size(); i++) {
             next = Math.min(next, slots.get(i).nextDeadlineNanos(now));
         }
@@ -266,14 +276,26 @@ public final class ClientCore {
         return next;
     }
 
-    /** Gives everything back and lets go, within two seconds. */
+    /**
+     * Ends what leads, for which it waits ten seconds at most, then gives everything back and lets go, within two
+     * seconds.
+     */
     public void close() {
         if (!closing) {
             closing = true;
-            long deadline = now() + CLOSE_NANOS;
+            closeSessionsAt = now() + LEADERS_END_NANOS;
             new ArrayList<>(campaigns).forEach(CampaignLoop::stop);
-            slots.forEach(slot -> slot.close(deadline));
             watches.forEach(watch -> watch.fail(Errors.closed(Outcome.NOT_APPLIED)));
+            closeSessionsIfDue(now());
+        }
+    }
+
+    private void closeSessionsIfDue(long now) {
+        boolean leads = campaigns.stream().anyMatch(CampaignLoop::isHostRunning);
+        if (!sessionsClosed && (!leads || now >= closeSessionsAt)) {
+            sessionsClosed = true;
+            closeSessionsAt = Long.MAX_VALUE;
+            slots.forEach(slot -> slot.close(now + CLOSE_NANOS));
         }
     }
 
@@ -285,7 +307,7 @@ public final class ClientCore {
     /** Ends at once, without the cluster; every caller is told. */
     public void abandon() {
         close();
-        slots.forEach(slot -> slot.abandon());
+        slots.forEach(SessionSlot::abandon);
         finish();
     }
 

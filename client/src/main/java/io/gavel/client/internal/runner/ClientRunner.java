@@ -3,11 +3,14 @@ package io.gavel.client.internal.runner;
 import io.gavel.client.internal.core.ClientCore;
 import io.gavel.client.internal.port.ClientClock;
 import java.lang.System.Logger.Level;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +23,14 @@ public final class ClientRunner {
     private static final long MAX_PARK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    /** The threads of leaders, and what is to be run here when each has ended. */
+    private final Map<Thread, Runnable> leaders = new ConcurrentHashMap<>();
+
     private final ClientClock clock;
     private final Thread thread;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private @Nullable ClientCore core;
+    private Runnable whenStopped = () -> {};
     private volatile boolean parked;
     private volatile boolean dead;
 
@@ -34,9 +41,10 @@ public final class ClientRunner {
         thread.setDaemon(true);
     }
 
-    /** Hands the logic over. */
-    public void start(ClientCore logic) {
+    /** Hands the logic over; {@code release} runs when it has closed. */
+    public void start(ClientCore logic, Runnable release) {
         core = logic;
+        whenStopped = release;
         thread.start();
     }
 
@@ -52,6 +60,31 @@ public final class ClientRunner {
         }
         // Added after the last drain: nobody will run it, so nobody may believe that somebody does.
         return !dead || !tasks.remove(task);
+    }
+
+    /** Starts a thread that leads; when that has ended {@code ended} runs on the owner's thread, once. */
+    public Thread startLeader(String name, Runnable leader, Runnable ended) {
+        return Callbacks.start(name, () -> {
+            leaders.put(Thread.currentThread(), ended);
+            try {
+                leader.run();
+            } finally {
+                endLeader();
+            }
+        });
+    }
+
+    /** Whoever closes the client has ended leading: if the caller leads, nobody waits for it any more. */
+    public void endLeader() {
+        Runnable ended = leaders.remove(Thread.currentThread());
+        if (ended != null) {
+            post(ended);
+        }
+    }
+
+    /** Names the threads that still lead. */
+    public String leaders() {
+        return leaders.keySet().stream().map(Thread::getName).sorted().collect(Collectors.joining(", "));
     }
 
     /** Whether the caller is the owner's thread, which must never wait for itself. */
@@ -87,6 +120,7 @@ public final class ClientRunner {
             abandon(logic);
         } finally {
             dead = true;
+            whenStopped.run();
             stopped.countDown();
             drainQuietly();
         }

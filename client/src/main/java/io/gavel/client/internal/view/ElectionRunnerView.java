@@ -7,7 +7,6 @@ import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.internal.core.CampaignLoop;
 import io.gavel.client.internal.core.Grant;
 import io.gavel.client.internal.core.GrantRequest;
-import io.gavel.client.internal.runner.Callbacks;
 import io.gavel.client.internal.wire.Limits;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -44,7 +43,7 @@ final class ElectionRunnerView implements ElectionRunner, CampaignLoop.Host {
     public void onElected(Grant grant) {
         LeadershipView elected = new LeadershipView(context, grant);
         leadership = elected;
-        thread = Callbacks.start("gavel-leader-" + name, () -> lead(elected));
+        thread = context.calls().runner().startLeader("gavel-leader-" + name, () -> lead(elected), this::onTaskEnded);
     }
 
     private void lead(Leadership elected) {
@@ -54,8 +53,6 @@ final class ElectionRunnerView implements ElectionRunner, CampaignLoop.Host {
             LOGGER.log(Level.DEBUG, "the task that led \"" + name + "\" was interrupted", e);
         } catch (Exception e) {
             LOGGER.log(Level.WARNING, "the task that led \"" + name + "\" failed; it campaigns again", e);
-        } finally {
-            context.calls().runner().post(this::onTaskEnded);
         }
     }
 

@@ -150,6 +150,35 @@ class CampaignLoopTest {
         assertThat(world.cluster.locks.members("e", true)).hasSize(2);
     }
 
+    @Test
+    void theSessionIsClosedAfterTheTaskHasEndedWhenTheClientIsClosed() {
+        SimWorld.Client client = world.client();
+        SimTask task = new SimTask(world, client, Duration.ofSeconds(5).toNanos());
+        task.start();
+        world.runUntil(() -> task.running, Duration.ofSeconds(3));
+        client.core.close();
+        world.check = () -> assertThat(!task.running || world.cluster.alive(1) != null)
+                .as("nobody else is elected while it runs")
+                .isTrue();
+        world.runUntil(() -> !task.running, Duration.ofSeconds(6));
+        world.runUntil(client.core::isClosed, Duration.ofSeconds(1));
+        assertThat(task.log).containsExactly("start", "end", "stopped");
+        assertThat(world.cluster.alive(1)).isNull();
+    }
+
+    @Test
+    void aTaskThatDoesNotEndDelaysTheClosingOfItsClientByTenSeconds() {
+        SimWorld.Client client = world.client();
+        SimTask task = new SimTask(world, client, Duration.ofHours(1).toNanos());
+        task.start();
+        world.runUntil(() -> task.running, Duration.ofSeconds(3));
+        client.core.close();
+        world.runFor(Duration.ofSeconds(9));
+        assertThat(world.cluster.alive(1)).isNotNull();
+        world.runUntil(client.core::isClosed, Duration.ofSeconds(2));
+        assertThat(world.cluster.alive(1)).isNull();
+    }
+
     @ParameterizedTest(name = "seed={0}")
     @MethodSource("seeds")
     void startsAndEndsAlternateAndNobodyElseLeadsWhileOneHolds(long seed) {

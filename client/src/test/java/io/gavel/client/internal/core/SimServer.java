@@ -78,6 +78,11 @@ public final class SimServer implements AutoCloseable {
         return locked(() -> cluster.locks.members(name, false).size());
     }
 
+    /** How many lead and wait in an election. */
+    public int candidates(String name) {
+        return locked(() -> cluster.locks.members(name, true).size());
+    }
+
     /** How many sessions live. */
     public long liveSessions() {
         return locked(() -> cluster.sessions.values().stream()
