@@ -61,7 +61,7 @@ public final class GavelClientBuilder {
         return this;
     }
 
-    /** How long to wait between attempts. */
+    /** How long to wait between attempts, also of a candidate whose task ends soon after each election. */
     public GavelClientBuilder retry(RetryPolicy policy) {
         retry = policy;
         return this;

@@ -25,7 +25,8 @@ public interface Election {
     /**
      * Campaigns for ever: whenever this candidate is elected, {@code task} runs on a thread of its own, which is
      * interrupted on loss and has ended before the next campaign begins. The leadership is given back when the task
-     * returns.
+     * returns or throws, and the next campaign begins at once; after a term shorter than the client's
+     * {@code RetryPolicy.maxBackoff} it waits, as that policy says, the longer the more of them there were in a row.
      */
     ElectionRunner run(String proposal, LeaderTask task);
 

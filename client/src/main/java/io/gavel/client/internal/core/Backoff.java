@@ -17,6 +17,11 @@ final class Backoff {
         this.random = random;
     }
 
+    /** The longest wait. */
+    long maxNanos() {
+        return maxNanos;
+    }
+
     /** The wait after the {@code failures}-th failure in a row, from 1. */
     long nanos(int failures) {
         int doublings = Math.min(Math.max(failures - 1, 0), MAX_DOUBLINGS);

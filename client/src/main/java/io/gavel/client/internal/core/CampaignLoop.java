@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A candidacy that runs for ever: campaigns, leads, and campaigns again, never before what the leader did has ended.
  *
  * <pre>
- * IDLE        -> CAMPAIGNING  at once, after a failure's back-off, or when standing down is over
+ * IDLE        -> CAMPAIGNING  at once, after the back-off of a failure or of a host that ended by itself soon, or
+ *                             when standing down is over
  * CAMPAIGNING -> LEADING      granted: the host starts
  * CAMPAIGNING -> IDLE         failed; nobody is told, since nobody led
  * LEADING     -> ENDING       lost, stepped down or stopped: the host is asked to end
@@ -57,6 +58,10 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
     private @Nullable Grant grant;
     private long campaignAt;
     private int failures;
+    private long electedAt;
+    /** Terms in a row that the host ended by itself, each shorter than the longest back-off. */
+    private int briefTerms;
+
     private boolean stopping;
 
     CampaignLoop(ClientCore core, SessionSlot slot, GrantRequest request, Host host, Backoff backoff) {
@@ -90,6 +95,7 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
     @Override
     public void granted(Grant elected) {
         failures = 0;
+        electedAt = core.now();
         grant = elected;
         phase = Phase.LEADING;
         host.onElected(elected);
@@ -170,6 +176,9 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
         if (held == null || (phase != Phase.LEADING && phase != Phase.ENDING)) {
             return;
         }
+        if (phase == Phase.LEADING) {
+            delayNextCampaign();
+        }
         phase = Phase.RELEASING;
         grant = null;
         if (!held.markReleased()) {
@@ -187,6 +196,15 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
                 released();
             }
         });
+    }
+
+    /** A host that fails at once must not have the cluster elect it without end. */
+    private void delayNextCampaign() {
+        long now = core.now();
+        briefTerms = now - electedAt < backoff.maxNanos() ? briefTerms + 1 : 0;
+        if (briefTerms > 0) {
+            campaignAt = Math.max(campaignAt, now + backoff.nanos(briefTerms));
+        }
     }
 
     private void released() {

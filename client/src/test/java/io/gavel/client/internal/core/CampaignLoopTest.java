@@ -23,7 +23,7 @@ class CampaignLoopTest {
     }
 
     /** A task that ends some time after it was asked to. */
-    private static final class SimTask implements CampaignLoop.Host {
+    private static class SimTask implements CampaignLoop.Host {
         final SimWorld world;
         final SimWorld.Client client;
         final List<String> log = new ArrayList<>();
@@ -148,6 +148,36 @@ class CampaignLoopTest {
         assertThat(world.cluster.locks.members("e", true)).hasSize(1);
         world.runFor(Duration.ofSeconds(6));
         assertThat(world.cluster.locks.members("e", true)).hasSize(2);
+    }
+
+    /** A task that ends by itself some time after each election. */
+    private SimTask candidateThatEnds(long afterNanos) {
+        SimTask task = new SimTask(world, world.client(), SimWorld.MILLI) {
+            @Override
+            public void onElected(Grant elected) {
+                super.onElected(elected);
+                world.at(afterNanos, this::finish);
+            }
+        };
+        task.start();
+        return task;
+    }
+
+    @Test
+    void aTaskThatEndsAtOnceIsRunAgainLessAndLessOften() {
+        SimTask task = candidateThatEnds(SimWorld.MILLI);
+        world.runFor(Duration.ofMinutes(1));
+        assertThat(task.log.size()).as("half a second to one apart").isBetween(60, 130);
+        Objects.requireNonNull(task.loop).stop();
+        world.runFor(Duration.ofSeconds(1));
+        assertThat(task.log).endsWith("stopped");
+    }
+
+    @Test
+    void aTaskThatEndsAfterALongTermIsRunAgainSoon() {
+        SimTask task = candidateThatEnds(5 * SimWorld.SECOND);
+        world.runFor(Duration.ofMinutes(1));
+        assertThat(task.log).as("terms in a minute").hasSizeGreaterThanOrEqualTo(11);
     }
 
     @Test
