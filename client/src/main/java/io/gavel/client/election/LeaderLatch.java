@@ -16,7 +16,10 @@ public interface LeaderLatch extends AutoCloseable {
     /** Waits until it leads; false = not in time. */
     boolean await(Duration wait) throws InterruptedException;
 
-    /** Tells every change, in order; may block. {@code LOST} follows only on {@code LEADING} or {@code SUSPECT}. */
+    /**
+     * Tells every change, in order, first how it stands if it leads; may block. {@code LOST} follows only on
+     * {@code LEADING} or {@code SUSPECT}.
+     */
     Registration onChange(Consumer<LatchState> listener);
 
     /** Gives the leadership back and stops the candidacy; listeners are told {@code LOST} if it led. Idempotent. */

@@ -269,6 +269,24 @@ class ClientOverGrpcTest {
         await().untilAsserted(() -> assertThat(states).containsExactly(LatchState.LEADING, LatchState.LOST));
     }
 
+    @Test
+    void whoListensToALatchWhileItIsSuspectIsToldSo() throws Exception {
+        List<LatchState> states = new CopyOnWriteArrayList<>();
+        List<LatchState> later = new CopyOnWriteArrayList<>();
+        try (GavelClient brief =
+                        server.client().sessionTtl(Duration.ofSeconds(4)).build();
+                LeaderLatch latch = brief.elections().election("e").latch("me")) {
+            latch.onChange(states::add);
+            assertThat(latch.await(Duration.ofSeconds(5))).isTrue();
+            server.ignoreRequests(true);
+            await().pollInterval(10, MILLISECONDS).until(() -> states.contains(LatchState.SUSPECT));
+            latch.onChange(later::add);
+            await().until(() -> !later.isEmpty());
+            server.ignoreRequests(false);
+        }
+        assertThat(later.get(0)).isEqualTo(LatchState.SUSPECT);
+    }
+
     record Limits(int maxOrders, Duration window, boolean enabled, List<String> regions, Optional<String> note) {}
 
     @Test

@@ -1,6 +1,7 @@
 package io.gavel.client.internal.core;
 
 import io.gavel.client.lock.LossReason;
+import io.gavel.client.session.SessionState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -80,11 +81,16 @@ public final class Grant {
         return lease.isValid() && phase.compareAndSet(Phase.HELD, Phase.RELEASED);
     }
 
-    /** Adds someone to tell; by the owner, when it hands the grant out. A loss that came before is told at once. */
+    /**
+     * Adds someone to tell; by the owner, when it hands the grant out. A loss that came before is told at once, as are
+     * renewals that go unanswered.
+     */
     public void listen(LossListener listener) {
         listeners.add(listener);
         if (lostBecause != null) {
             listener.onLoss(lostBecause);
+        } else if (phase.get() == Phase.HELD && session.state() == SessionState.SUSPECT) {
+            listener.onSuspect(true);
         }
     }
 

@@ -34,6 +34,9 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
     /** Owner's thread only. */
     private @Nullable CampaignLoop loop;
 
+    /** Owner's thread only. */
+    private LatchState last = LatchState.LOST;
+
     LeaderLatchView(Context context, GrantRequest request) {
         this.context = context;
         boolean posted =
@@ -78,6 +81,7 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
     }
 
     private void tell(LatchState state) {
+        last = state;
         new ArrayList<>(listeners).forEach(listener -> listener.accept(state));
     }
 
@@ -116,8 +120,8 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
         Consumer<LatchState> told = state -> queue.add(() -> listener.accept(state));
         context.calls().runner().post(() -> {
             listeners.add(told);
-            if (leadership != null) {
-                told.accept(LatchState.LEADING);
+            if (last != LatchState.LOST) {
+                told.accept(last);
             }
         });
         return () -> context.calls().runner().post(() -> listeners.remove(told));

@@ -27,6 +27,7 @@ class CampaignLoopTest {
         final SimWorld world;
         final SimWorld.Client client;
         final List<String> log = new ArrayList<>();
+        final List<Boolean> suspicions = new ArrayList<>();
         final long endNanos;
 
         @Nullable
@@ -76,7 +77,9 @@ class CampaignLoopTest {
         }
 
         @Override
-        public void onSuspect(boolean suspect) {}
+        public void onSuspect(boolean suspect) {
+            suspicions.add(suspect);
+        }
 
         @Override
         public void onFailure(ErrorDetail error) {}
@@ -148,6 +151,25 @@ class CampaignLoopTest {
         assertThat(world.cluster.locks.members("e", true)).hasSize(1);
         world.runFor(Duration.ofSeconds(6));
         assertThat(world.cluster.locks.members("e", true)).hasSize(2);
+    }
+
+    @Test
+    void whoIsElectedWhileItsRenewalsGoUnansweredIsToldSo() {
+        SimTask leader = candidate(world.client());
+        world.runUntil(() -> leader.running, Duration.ofSeconds(3));
+        SimWorld.Client client = world.client();
+        SimTask second = candidate(client);
+        world.runFor(Duration.ofSeconds(2));
+        world.lostReplies = 1;
+        world.runFor(Duration.ofMillis(7_500));
+        world.cluster.end(Objects.requireNonNull(world.cluster.alive(1)));
+        world.runUntil(() -> second.running, Duration.ofSeconds(1));
+        assertThat(second.suspicions).containsExactly(true);
+        world.lostReplies = 0;
+        client.breakLinks();
+        world.runFor(Duration.ofSeconds(1));
+        assertThat(second.suspicions).containsExactly(true, false);
+        assertThat(second.log).containsExactly("start");
     }
 
     /** A task that ends by itself some time after each election. */
