@@ -22,7 +22,10 @@ public interface Watch<E> extends AutoCloseable, Iterable<E> {
     @Override
     Iterator<E> iterator();
 
-    /** For one subscriber, with its demand respected; its methods run one after the other and may block. */
+    /**
+     * For one subscriber, with its demand respected; its methods run one after the other and may block. Another one is
+     * told an {@link IllegalStateException}, and disturbs the first in nothing.
+     */
     Flow.Publisher<E> publisher();
 
     /**

@@ -16,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.Condition;
@@ -107,16 +108,28 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
     }
 
     private void consume(@Nullable Runnable wakeConsumer) {
+        if (!claim(wakeConsumer)) {
+            throw consumedAlready();
+        }
+    }
+
+    /** Makes the caller the one consumer; false = there is one. */
+    private boolean claim(@Nullable Runnable wakeConsumer) {
         lock.lock();
         try {
             if (consumed) {
-                throw new IllegalStateException("a watch has one consumer");
+                return false;
             }
             consumed = true;
             wake = wakeConsumer;
+            return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    private static IllegalStateException consumedAlready() {
+        return new IllegalStateException("a watch has one consumer");
     }
 
     @Override
@@ -209,6 +222,7 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
             public void onComplete() {}
         });
         consume(pump::schedule);
+        pump.start(null);
         pump.request(Long.MAX_VALUE);
         return this::close;
     }
@@ -219,13 +233,8 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
     }
 
     private void subscribe(Flow.Subscriber<? super E> subscriber) {
-        Pump pump = new Pump(subscriber);
-        pump.queue.add(() -> subscriber.onSubscribe(pump));
-        try {
-            consume(pump::schedule);
-        } catch (IllegalStateException e) {
-            pump.refuse(e);
-        }
+        Pump pump = new Pump(Objects.requireNonNull(subscriber, "subscriber"));
+        pump.start(claim(pump::schedule) ? null : consumedAlready());
     }
 
     /** Feeds a consumer on the callback executor, one event after the other, as far as its demand goes. */
@@ -233,19 +242,42 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
         private final Flow.Subscriber<? super E> subscriber;
         private final Callbacks.SerialQueue queue = new Callbacks.SerialQueue(calls.callbacks());
         private long demand;
-        private boolean scheduled;
+        /** Nothing is delivered before {@link #start}. */
+        private boolean scheduled = true;
+
         private boolean ended;
+        /** It is the watch's consumer, so that the watch ends with it. */
+        private boolean consumes;
+
         private @Nullable Throwable refusal;
 
         Pump(Flow.Subscriber<? super E> subscriber) {
             this.subscriber = subscriber;
         }
 
+        /** Hands out the subscription; {@code refused} = it is not the consumer. */
+        void start(@Nullable Throwable refused) {
+            refusal = refused;
+            consumes = refused == null;
+            queue.add(() -> {
+                subscribed();
+                drain();
+            });
+        }
+
+        private void subscribed() {
+            try {
+                subscriber.onSubscribe(this);
+            } catch (RuntimeException | Error e) {
+                onThrown(e);
+            }
+        }
+
         @Override
         public void request(long n) {
             if (n <= 0) {
                 refuse(new IllegalArgumentException("demand must be above zero, not " + n));
-                close();
+                end();
                 return;
             }
             lock.lock();
@@ -265,14 +297,20 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
             } finally {
                 lock.unlock();
             }
-            close();
+            end();
+        }
+
+        private void end() {
+            if (consumes) {
+                close();
+            }
         }
 
         /** What the subscriber did wrong ends its subscription. */
-        void refuse(Throwable error) {
+        private void refuse(Throwable error) {
             lock.lock();
             try {
-                refusal = error;
+                refusal = refusal == null ? error : refusal;
             } finally {
                 lock.unlock();
             }
@@ -348,16 +386,20 @@ final class WatchView<E> implements Watch<E>, WatchSink<E> {
             return end != null && buffer.isEmpty() && !closed ? Errors.exception(end) : null;
         }
 
-        /** A subscriber that throws has cancelled, by the rules of {@link Flow}. */
         private boolean deliver(E event) {
             try {
                 subscriber.onNext(event);
                 return true;
             } catch (RuntimeException | Error e) {
-                LOGGER.log(Level.WARNING, "a watch's subscriber threw; its subscription ends", e);
-                cancel();
+                onThrown(e);
                 return false;
             }
+        }
+
+        /** A subscriber that throws has cancelled, by the rules of {@link Flow}. */
+        private void onThrown(Throwable thrown) {
+            LOGGER.log(Level.WARNING, "a watch's subscriber threw; its subscription ends", thrown);
+            cancel();
         }
     }
 }
