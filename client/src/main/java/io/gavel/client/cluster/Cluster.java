@@ -67,8 +67,8 @@ public interface Cluster {
     CompletableFuture<Integer> transferLeadershipAsync(int toMember);
 
     /**
-     * Writes a consistent snapshot to {@code out}, with everything acknowledged before the call; it blocks, and may take
-     * longer than a call's deadline.
+     * Writes a consistent snapshot to {@code out}, with everything acknowledged before the call; it blocks, and may
+     * take longer than a call's deadline.
      *
      * <p>When no member can confirm that, because a majority is lost, the newest state that any of them has is written,
      * and {@link SnapshotHeader#confirmed} is false.

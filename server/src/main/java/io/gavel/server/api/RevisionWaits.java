@@ -2,10 +2,8 @@ package io.gavel.server.api;
 
 import io.gavel.server.agent.NanoClock;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /// Reads that wait until this member has applied a revision. Any thread; released at the end of an apply turn.
 final class RevisionWaits {
@@ -38,33 +36,16 @@ final class RevisionWaits {
 
     private final class Wait {
         private final Arrival arrival;
-        private final AtomicBoolean over = new AtomicBoolean();
-        private volatile Timers.@Nullable Scheduled timer;
+        private final Timers.OneEnd end = new Timers.OneEnd();
 
         Wait(Arrival arrival) {
             this.arrival = arrival;
         }
 
         void end(boolean inTime) {
-            if (over.compareAndSet(false, true)) {
+            if (end.end()) {
                 size.decrementAndGet();
-                cancelTimer();
                 arrival.onArrival(inTime);
-            }
-        }
-
-        /// The wait may be over before its timer is known: whoever comes second forgets it.
-        void endBy(Timers.Scheduled scheduled) {
-            timer = scheduled;
-            if (over.get()) {
-                cancelTimer();
-            }
-        }
-
-        private void cancelTimer() {
-            Timers.Scheduled scheduled = timer;
-            if (scheduled != null) {
-                scheduled.cancel();
             }
         }
     }
@@ -78,7 +59,7 @@ final class RevisionWaits {
         Key key = new Key(revision, ids.incrementAndGet());
         Wait wait = new Wait(arrival);
         waits.put(key, wait);
-        wait.endBy(timers.schedule(deadlineNanos - clock.nanoTime(), () -> {
+        wait.end.endBy(timers.schedule(deadlineNanos - clock.nanoTime(), () -> {
             waits.remove(key);
             wait.end(false);
         }));

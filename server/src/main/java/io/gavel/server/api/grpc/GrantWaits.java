@@ -13,10 +13,8 @@ import io.gavel.server.api.Timers;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /// Long polls for what becomes of a queued acquire or campaign; no thread waits with them.
 ///
@@ -37,8 +35,7 @@ final class GrantWaits {
     final class GrantWait {
         private final WaiterQuery query;
         private final Consumer<QueryResult> done;
-        private final AtomicBoolean over = new AtomicBoolean();
-        private volatile Timers.@Nullable Scheduled timer;
+        private final Timers.OneEnd end = new Timers.OneEnd();
 
         GrantWait(WaiterQuery query, Consumer<QueryResult> done) {
             this.query = query;
@@ -63,7 +60,7 @@ final class GrantWaits {
 
         /// The client gave up, or the wait is answered; true for the first caller.
         boolean leave() {
-            if (!over.compareAndSet(false, true)) {
+            if (!end.end()) {
                 return false;
             }
             size.decrementAndGet();
@@ -71,23 +68,7 @@ final class GrantWaits {
                 waits.remove(this);
                 return waits.isEmpty() ? null : waits;
             });
-            cancelTimer();
             return true;
-        }
-
-        /// The wait may be over before its timer is known: whoever comes second forgets it.
-        private void endBy(Timers.Scheduled scheduled) {
-            timer = scheduled;
-            if (over.get()) {
-                cancelTimer();
-            }
-        }
-
-        private void cancelTimer() {
-            Timers.Scheduled scheduled = timer;
-            if (scheduled != null) {
-                scheduled.cancel();
-            }
         }
     }
 
@@ -108,7 +89,8 @@ final class GrantWaits {
             if (waitMillis == 0 || !result.hasWaiter() || !result.getWaiter().hasQueued()) {
                 wait.end(result);
             } else {
-                wait.endBy(router.ports().timers().schedule(waitMillis * 1_000_000, () -> endWithState(wait, read)));
+                wait.end.endBy(
+                        router.ports().timers().schedule(waitMillis * 1_000_000, () -> endWithState(wait, read)));
             }
         }));
         return wait;
