@@ -3,6 +3,7 @@ package io.gavel.cli;
 import io.gavel.cli.output.Output;
 import io.gavel.client.GavelClient;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +24,13 @@ public abstract class ClientCommand implements Callable<Integer> {
     ///
     /// @return the exit code
     protected abstract int run(GavelClient client, Output out) throws Exception;
+
+    /// Says a line to the user that is no part of the answer.
+    protected final void warn(String text) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("gavel: " + text);
+        err.flush();
+    }
 
     protected final GlobalOptions global() {
         return GlobalOptions.of(spec);

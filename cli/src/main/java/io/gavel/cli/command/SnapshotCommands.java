@@ -9,6 +9,7 @@ import io.gavel.cli.output.Json;
 import io.gavel.cli.output.Output;
 import io.gavel.cli.output.Table;
 import io.gavel.client.GavelClient;
+import io.gavel.client.cluster.SnapshotHeader;
 import io.gavel.client.error.ErrorCode;
 import io.gavel.server.config.ConfigException;
 import io.gavel.server.config.ServerConfig;
@@ -17,19 +18,13 @@ import io.gavel.server.restore.OfflineSnapshot;
 import io.gavel.server.restore.RestoredCluster;
 import io.gavel.server.snapshot.SnapshotManifest;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,7 +50,9 @@ public final class SnapshotCommands extends CommandGroup {
             description = "Write a consistent snapshot to a file and verify it.",
             footer = {
                 "",
-                "The file appears under its name only when it is complete and verified. With - the bytes go to",
+                "It holds everything acknowledged before. When no majority answers it is the newest state of the",
+                "members that do, and standard error says so. The file has its name only when it is complete, verified",
+                "and durable; a power cut may leave a hidden file .FILE.….partial beside it. With - the bytes go to",
                 "standard output, unverified, and nothing else does.",
                 "",
                 "Examples:",
@@ -78,27 +75,25 @@ public final class SnapshotCommands extends CommandGroup {
         @Override
         protected int run(GavelClient client, Output out) throws IOException {
             if (file.toString().equals("-")) {
-                client.cluster().saveSnapshot(out.bytes());
+                tell(client.cluster().saveSnapshot(out.bytes()));
                 return ExitCode.OK;
             }
-            Path target = file.toAbsolutePath().normalize();
-            Path partial = Files.createTempFile(
-                    Objects.requireNonNull(target.getParent()), "." + target.getFileName() + ".", ".partial");
-            try {
-                try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE);
-                        OutputStream sink = Channels.newOutputStream(channel)) {
-                    client.cluster().saveSnapshot(sink);
-                    channel.force(true);
-                }
-                try (OfflineSnapshot saved = open(partial)) {
-                    verified(saved, partial);
-                    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            try (BackupFile backup = new BackupFile(file)) {
+                backup.write(sink -> tell(client.cluster().saveSnapshot(sink)));
+                try (OfflineSnapshot saved = open(backup.partial())) {
+                    verified(saved, backup.partial());
+                    backup.keep();
                     out.document(document(file, saved), table(file, saved));
                 }
-            } finally {
-                Files.deleteIfExists(partial);
             }
             return ExitCode.OK;
+        }
+
+        private void tell(SnapshotHeader header) {
+            if (!header.confirmed()) {
+                warn("no majority confirmed the snapshot: it is the newest state of the members that answered, and may"
+                        + " lack acknowledged writes");
+            }
         }
     }
 

@@ -14,11 +14,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 final class SnapshotSaveTest {
     private static final byte[] SNAPSHOT = new byte[300_000];
+
+    private final StringWriter told = new StringWriter();
+    private boolean confirmed = true;
 
     @Test
     void standardOutputGetsEveryByteAndNothingElse() throws IOException {
@@ -28,6 +37,7 @@ final class SnapshotSaveTest {
 
         assertThat(code).isEqualTo(ExitCode.OK);
         assertThat(taken.toByteArray()).isEqualTo(SNAPSHOT);
+        assertThat(told.toString()).isEmpty();
     }
 
     @Test
@@ -42,16 +52,53 @@ final class SnapshotSaveTest {
         assertThatThrownBy(() -> save(full)).isInstanceOf(IOException.class).hasMessageContaining("standard output");
     }
 
-    private static int save(OutputStream standardOutput) throws IOException {
-        return new SnapshotCommands.Save()
-                .run(client(), new Output(Format.PLAIN, new PrintStream(new PrintStream(standardOutput)), false));
+    @Test
+    void aSnapshotThatNoMajorityConfirmedIsNotTakenForACompleteOne() throws IOException {
+        confirmed = false;
+
+        assertThat(save(new ByteArrayOutputStream())).isEqualTo(ExitCode.OK);
+        assertThat(told.toString()).contains("may lack acknowledged writes");
+    }
+
+    @Test
+    void aSignalLeavesNoPartOfAFile(@TempDir Path directory) throws Exception {
+        Path target = directory.resolve("backup.snapshot");
+        Files.writeString(target, "the one before");
+        try (BackupFile backup = new BackupFile(target)) {
+            backup.write(out -> out.write(SNAPSHOT));
+            assertThat(directory.toFile().list()).hasSize(2);
+
+            backup.onSignal().start();
+            backup.onSignal().join();
+
+            assertThat(directory.toFile().list()).containsExactly("backup.snapshot");
+        }
+        assertThat(target).hasContent("the one before");
+    }
+
+    @Test
+    void aFileHasItsNameOnceItIsKept(@TempDir Path directory) throws IOException {
+        Path target = directory.resolve("backup.snapshot");
+        try (BackupFile backup = new BackupFile(target)) {
+            backup.write(out -> out.write(SNAPSHOT));
+            assertThat(target).doesNotExist();
+            backup.keep();
+        }
+        assertThat(target).hasBinaryContent(SNAPSHOT);
+        assertThat(directory.toFile().list()).hasSize(1);
+    }
+
+    private int save(OutputStream standardOutput) throws IOException {
+        SnapshotCommands.Save command = new SnapshotCommands.Save();
+        new CommandLine(command).setErr(new PrintWriter(told));
+        return command.run(client(), new Output(Format.PLAIN, new PrintStream(new PrintStream(standardOutput)), false));
     }
 
     /// A client that can do nothing but save a snapshot.
-    private static GavelClient client() {
+    private GavelClient client() {
         Cluster cluster = only(Cluster.class, "saveSnapshot", out -> {
             ((OutputStream) out[0]).write(SNAPSHOT);
-            return new SnapshotHeader(1, 1, 1, Bytes.of(new byte[16]), SNAPSHOT.length, true);
+            return new SnapshotHeader(1, 1, 1, Bytes.of(new byte[16]), SNAPSHOT.length, confirmed);
         });
         return only(GavelClient.class, "cluster", nothing -> cluster);
     }
