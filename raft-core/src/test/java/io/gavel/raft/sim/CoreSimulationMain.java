@@ -1,5 +1,6 @@
 package io.gavel.raft.sim;
 
+import io.gavel.raft.check.InvariantViolation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,8 @@ final class CoreSimulationMain {
         try {
             return CoreSimulation.run(seed);
         } catch (RuntimeException | Error failure) {
-            String what = failure instanceof SimulationFailure ? failure.getMessage() : failure.toString();
+            boolean named = failure instanceof SimulationFailure || failure instanceof InvariantViolation;
+            String what = named ? failure.getMessage() : failure.toString();
             throw new AssertionError("seed=" + seed + ": " + what + "\n" + SimOptions.draw(seed), failure);
         }
     }
