@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 public record SeededBug(String name, Path patch, String description, boolean control, List<Path> files) {
     private static final String SUFFIX = ".patch";
     private static final String CHANGED = "+++ b/";
+    private static final String WHOLE_MEMBERS = "Only whole members show it.";
 
     /// Where the patches are, from the root of the tree; the controls are in a folder of their own.
     public static final Path FOLDER = Path.of("jepsen-style-tests", "seeded-bugs");
@@ -56,8 +57,10 @@ public record SeededBug(String name, Path patch, String description, boolean con
         return modules;
     }
 
-    /// Whether it changes the consensus core alone, so that the core's own simulation may look for it as well.
+    /// Whether the core's own simulation may look for it: it changes the consensus core alone, and does not say that
+    /// only
+    /// whole members show it.
     public boolean isInCore() {
-        return modules().equals(new TreeSet<>(List.of("raft-core")));
+        return modules().equals(new TreeSet<>(List.of("raft-core"))) && !description.endsWith(WHOLE_MEMBERS);
     }
 }

@@ -26,6 +26,9 @@ import io.gavel.server.entry.RequestStamp;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +51,10 @@ import org.jspecify.annotations.Nullable;
 /// Several real nodes in this JVM: real sockets on loopback, real files, real threads.
 final class EmbeddedCluster implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int FIRST_PORT = 12_000;
+    private static final int PORTS = 8_000;
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger((int) (ProcessHandle.current().pid() * 97 % PORTS));
 
     private final Path directory;
     private final NanoClock clock = NanoClock.system();
@@ -66,12 +73,29 @@ final class EmbeddedCluster implements AutoCloseable {
     }
 
     private static ServerConfig.ClusterMember newMember(int id) throws IOException {
-        try (ServerSocket peer = new ServerSocket(0);
-                ServerSocket client = new ServerSocket(0)) {
-            return new ServerConfig.ClusterMember(
-                    new NodeId(id),
-                    new Endpoint("127.0.0.1", peer.getLocalPort()),
-                    new Endpoint("127.0.0.1", client.getLocalPort()));
+        return new ServerConfig.ClusterMember(
+                new NodeId(id), new Endpoint("127.0.0.1", freePort()), new Endpoint("127.0.0.1", freePort()));
+    }
+
+    /// A port below those that the system gives to outgoing connections: such a connection could take one that was
+    /// free when it was chosen, before its member listens. No port is given twice.
+    private static int freePort() throws IOException {
+        for (int tried = 0; tried < PORTS; tried++) {
+            int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new IOException("no port from " + FIRST_PORT + " to " + (FIRST_PORT + PORTS - 1) + " is free");
+    }
+
+    private static boolean isFree(int port) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (BindException taken) {
+            return false;
         }
     }
 
