@@ -23,8 +23,10 @@ import io.gavel.protocol.v1.StreamCommand;
 import io.gavel.protocol.v1.StreamRead;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +149,7 @@ final class OpenStream implements Connection.Owner {
 
         /** Whether it is out, for long enough to be answered by a member that is well. */
         boolean wasGivenTime(long now) {
-            return outstanding && now - sentAt >= MIN_ATTEMPT_NANOS;
+            return outstanding && !unwanted && now - sentAt >= MIN_ATTEMPT_NANOS;
         }
 
         /** What a failure says about its effect: reads have none. */
@@ -170,6 +172,9 @@ final class OpenStream implements Connection.Owner {
     private final Backoff backoff;
     private final Latency latency = new Latency();
     private final Map<Long, Pending> pending = new LinkedHashMap<>();
+    /** Those of {@link #pending} that are asked for although nobody waits for them, oldest first. */
+    private final Set<Pending> unwanted = new LinkedHashSet<>();
+
     private final List<Long> toSend = new ArrayList<>();
     private long nextId = 1;
     private long nextCheck = Long.MAX_VALUE;
@@ -273,7 +278,7 @@ final class OpenStream implements Connection.Owner {
         failOverdue(now);
         for (Map.Entry<Long, Pending> entry : new ArrayList<>(pending.entrySet())) {
             Pending request = entry.getValue();
-            if (request.outstanding) {
+            if (request.outstanding && !request.unwanted) {
                 long quietAt = Math.max(connection.lastReceivedNanos(), request.sentAt) + latency.quietNanos();
                 dead |= quietAt <= now;
                 next = Math.min(next, quietAt);
@@ -306,7 +311,7 @@ final class OpenStream implements Connection.Owner {
     private void endLate(Pending request, long now) {
         ErrorDetail error = tooLate(request);
         if (request.open == null || request.unwanted) {
-            pending.remove(request.id);
+            forget(request);
             request.fail(error);
         } else {
             unwant(request, now);
@@ -323,18 +328,22 @@ final class OpenStream implements Connection.Owner {
         request.deadline = now + request.ttlNanos;
         request.paceNanos = UNWANTED_PACE_NANOS;
         request.retryAt = request.retryAt == Long.MAX_VALUE ? Long.MAX_VALUE : now + UNWANTED_PACE_NANOS;
+        unwanted.add(request);
         forgetIfCertain(request);
-        List<Pending> unwanted =
-                pending.values().stream().filter(each -> each.unwanted).toList();
         if (unwanted.size() > MAX_UNWANTED) {
-            pending.remove(unwanted.get(0).id);
+            forget(unwanted.iterator().next());
         }
     }
 
     private void forgetIfCertain(Pending request) {
         if (request.unwanted && request.outcome() == Outcome.NOT_APPLIED) {
-            pending.remove(request.id);
+            forget(request);
         }
+    }
+
+    private void forget(Pending request) {
+        pending.remove(request.id);
+        unwanted.remove(request);
     }
 
     private boolean askAgain(Pending request, long now) {
@@ -386,6 +395,7 @@ final class OpenStream implements Connection.Owner {
     public void onRefused(Error error, long now) {
         List<Pending> refused = new ArrayList<>(pending.values());
         pending.clear();
+        unwanted.clear();
         refused.forEach(request -> request.fail(Errors.detail(error, request.outcome())));
     }
 
@@ -427,7 +437,7 @@ final class OpenStream implements Connection.Owner {
             refused(request, error, now);
             forgetIfCertain(request);
         } else {
-            pending.remove(request.id);
+            forget(request);
             if (error != null) {
                 request.fail(Errors.detail(error, request.outcome()));
             }
@@ -456,6 +466,7 @@ final class OpenStream implements Connection.Owner {
         connection.want(false);
         List<Pending> open = new ArrayList<>(pending.values());
         pending.clear();
+        unwanted.clear();
         open.forEach(request -> request.fail(Errors.closed(request.outcome())));
     }
 }
