@@ -223,7 +223,8 @@ public final class WatchAgent<E> {
                 onProgress(response.getProgress());
             }
             case ERROR -> onError(response.getError());
-            case KIND_NOT_SET -> onBroken("sent a response of an unknown kind");
+            // Of a newer version; what must be understood comes only to those who asked for it.
+            case KIND_NOT_SET -> {}
         }
     }
 

@@ -286,6 +286,18 @@ class FailoverTest {
     }
 
     @Test
+    void whatANewerMemberSaysBesideIsIgnored() {
+        world.cluster.newer = true;
+        Told<CommandResult> first = put();
+        world.runUntil(first::isDone, Duration.ofSeconds(1));
+        assertThat(first.error).isNull();
+        List<SimWorld.SimLink> links = List.copyOf(client.links);
+        world.runFor(Duration.ofSeconds(30));
+        assertThat(client.links).as("no stream was broken for it").isEqualTo(links);
+        assertThat(world.cluster.sessions).hasSize(1);
+    }
+
+    @Test
     void anIdleClientDoesNotSpin() {
         Told<CommandResult> first = put();
         world.runUntil(first::isDone, Duration.ofSeconds(1));

@@ -2,6 +2,7 @@ package io.gavel.client.internal.core;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
 import io.gavel.protocol.v1.ClientFrame;
 import io.gavel.protocol.v1.ClientFrames;
 import io.gavel.protocol.v1.Command;
@@ -147,6 +148,10 @@ final class SimCluster {
         }
 
         private void reply(ServerFrame.Builder frame) {
+            if (newer) {
+                replies.accept(
+                        ServerFrame.newBuilder().setUnknownFields(novelty()).build());
+            }
             replies.accept(frame.build());
         }
     }
@@ -161,6 +166,8 @@ final class SimCluster {
     private final List<Stream> streams = new ArrayList<>();
     boolean available = true;
     boolean overloaded;
+    /** Members are of a newer version, which also sends messages of kinds that nobody here knows. */
+    boolean newer;
     /** Members find this command invalid before they propose it. */
     ByteString refused = ByteString.EMPTY;
 
@@ -168,6 +175,17 @@ final class SimCluster {
     long now;
     long revision = 1;
     private long nextSession = 1;
+
+    /** Of a kind that a later version adds. */
+    static UnknownFieldSet novelty() {
+        return UnknownFieldSet.newBuilder()
+                .addField(
+                        99,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(ByteString.copyFromUtf8("new"))
+                                .build())
+                .build();
+    }
 
     Stream open(Consumer<ServerFrame> replies) {
         return new Stream(replies);

@@ -22,6 +22,7 @@ final class SimWatches {
         private int credit;
         private boolean needsSnapshot;
         private boolean halfSent;
+        private boolean surprised;
 
         Stream(WatchRequest request, Consumer<WatchResponse> replies) {
             this.request = request;
@@ -45,6 +46,13 @@ final class SimWatches {
                 WatchResponse.Builder response = WatchResponse.newBuilder().setIncarnation(cluster.incarnation);
                 if (halfSent) {
                     return;
+                }
+                if (cluster.newer && !surprised) {
+                    surprised = true;
+                    credit--;
+                    replies.accept(
+                            response.setUnknownFields(SimCluster.novelty()).build());
+                    continue;
                 }
                 if (needsSnapshot || (next > 0 && next <= compacted)) {
                     snapshot(response);

@@ -101,6 +101,20 @@ class WatchAgentTest {
     }
 
     @Test
+    void whatANewerMemberSaysBesideIsIgnored() {
+        SimWorld world = new SimWorld(30);
+        world.cluster.newer = true;
+        SimWorld.Client client = world.client();
+        Sink sink = new Sink();
+        watch(client, sink, 0);
+        world.runFor(Duration.ofSeconds(1));
+        put(client, "a");
+        world.runFor(Duration.ofSeconds(1));
+        assertThat(sink.seen).hasSize(2);
+        assertThat(client.watchLinks).as("no stream was broken for it").hasSize(1);
+    }
+
+    @Test
     void startsWithASnapshotThenEveryEvent() {
         SimWorld world = new SimWorld(31);
         SimWorld.Client client = world.client();
