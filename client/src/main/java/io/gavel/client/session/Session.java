@@ -26,7 +26,12 @@ public interface Session extends AutoCloseable {
     /** Completes with {@code EXPIRED} or {@code CLOSED} when it is over. */
     CompletionStage<SessionState> ended();
 
-    /** Ends it: gives grants back, removes candidacies and ephemeral keys. Waits at most two seconds. Idempotent. */
+    /**
+     * Ends it: gives grants back, removes candidacies and ephemeral keys. Waits at most two seconds. Idempotent.
+     *
+     * <p>It does not wait for a task that leads in it: that is interrupted, and another may lead before it has ended.
+     * Close its {@code ElectionRunner} first.
+     */
     @Override
     void close();
 
