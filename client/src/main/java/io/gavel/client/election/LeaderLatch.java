@@ -10,7 +10,7 @@ public interface LeaderLatch extends AutoCloseable {
     /** Whether it surely leads now. */
     boolean hasLeadership();
 
-    /** The leadership, while it has it. */
+    /** The leadership, while it has it. Whoever resigns it campaigns again, after a back-off if the term was short. */
     Optional<Leadership> leadership();
 
     /** Waits until it leads; false = not in time. */

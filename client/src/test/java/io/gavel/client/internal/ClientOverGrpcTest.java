@@ -270,6 +270,19 @@ class ClientOverGrpcTest {
     }
 
     @Test
+    void aLatchWhoseLeadershipIsResignedTellsLostAndCampaignsAgain() throws Exception {
+        List<LatchState> states = new CopyOnWriteArrayList<>();
+        try (LeaderLatch latch = client.elections().election("e").latch("me")) {
+            latch.onChange(states::add);
+            assertThat(latch.await(Duration.ofSeconds(5))).isTrue();
+            latch.leadership().orElseThrow().resign();
+            await().untilAsserted(() ->
+                    assertThat(states).containsExactly(LatchState.LEADING, LatchState.LOST, LatchState.LEADING));
+            assertThat(latch.hasLeadership()).isTrue();
+        }
+    }
+
+    @Test
     void whoListensToALatchWhileItIsSuspectIsToldSo() throws Exception {
         List<LatchState> states = new CopyOnWriteArrayList<>();
         List<LatchState> later = new CopyOnWriteArrayList<>();

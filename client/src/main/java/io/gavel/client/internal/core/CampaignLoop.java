@@ -32,6 +32,9 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
         /** Renewals go unanswered, or are answered again. */
         void onSuspect(boolean suspect);
 
+        /** The user gave the leadership back; there is another campaign after {@link CampaignLoop#onHostEnded}. */
+        void onResigned();
+
         /** A campaign failed; there will be another. */
         void onFailure(ErrorDetail error);
 
@@ -130,6 +133,13 @@ public final class CampaignLoop implements GrantCompletion, Grant.LossListener {
     public void onSuspect(boolean suspect) {
         if (phase == Phase.LEADING) {
             host.onSuspect(suspect);
+        }
+    }
+
+    @Override
+    public void onReleased() {
+        if (phase == Phase.LEADING) {
+            host.onResigned();
         }
     }
 

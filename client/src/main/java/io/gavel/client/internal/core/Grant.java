@@ -21,6 +21,9 @@ public final class Grant {
 
         /** Renewals go unanswered, or are answered again. */
         void onSuspect(boolean suspect);
+
+        /** It is being given back. */
+        default void onReleased() {}
     }
 
     private enum Phase {
@@ -106,6 +109,11 @@ public final class Grant {
         lostBecause = reason;
         listeners.forEach(listener -> listener.onLoss(reason));
         return true;
+    }
+
+    /** It was marked released, and is given back now. */
+    void released() {
+        listeners.forEach(LossListener::onReleased);
     }
 
     void suspect(boolean suspect) {

@@ -179,6 +179,7 @@ final class GrantTable {
     void release(Grant grant, long deadline, Completion<CommandResult> completion) {
         grants.remove(grant.token());
         giveBack(grant.request(), grant.token(), deadline, completion);
+        grant.released();
     }
 
     int held() {

@@ -75,6 +75,10 @@ final class ElectionRunnerView implements ElectionRunner, CampaignLoop.Host {
     @Override
     public void onSuspect(boolean suspect) {}
 
+    /** Only the task itself can have done so, and goes on as long as it likes. */
+    @Override
+    public void onResigned() {}
+
     @Override
     public void onFailure(ErrorDetail error) {
         LOGGER.log(Level.INFO, "a campaign for \"" + name + "\" failed, another follows: " + error.message());

@@ -60,6 +60,15 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
 
     @Override
     public void onEnd(Grant grant, boolean lost) {
+        endLeading();
+    }
+
+    @Override
+    public void onResigned() {
+        endLeading();
+    }
+
+    private void endLeading() {
         leadership = null;
         tell(LatchState.LOST);
         if (loop != null) {

@@ -82,6 +82,11 @@ class CampaignLoopTest {
         }
 
         @Override
+        public void onResigned() {
+            log.add("resigned");
+        }
+
+        @Override
         public void onFailure(ErrorDetail error) {}
 
         @Override
