@@ -18,6 +18,7 @@ import io.gavel.protocol.v1.TxnOperation;
 import io.gavel.protocol.v1.Withdraw;
 import io.gavel.raft.Payload;
 import io.gavel.server.entry.Envelope;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.entry.UnknownFields;
 import java.util.List;
 import java.util.Map;

@@ -6,6 +6,7 @@ import io.gavel.protocol.v1.ErrorCode;
 import io.gavel.protocol.v1.Guard;
 import io.gavel.protocol.v1.TokenGuard;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;

@@ -10,6 +10,7 @@ import io.gavel.raft.quorum.MemberUuid;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.api.ClusterView.MemberView;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

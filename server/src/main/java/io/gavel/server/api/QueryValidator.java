@@ -6,6 +6,7 @@ import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.RangeQuery;
 import io.gavel.protocol.v1.WaiterQuery;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.entry.UnknownFields;
 import org.jspecify.annotations.Nullable;
 

@@ -10,6 +10,7 @@ import io.gavel.protocol.v1.ResponseHeader;
 import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.server.entry.Envelope;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.entry.RequestStamp;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

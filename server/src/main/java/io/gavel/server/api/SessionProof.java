@@ -3,6 +3,7 @@ package io.gavel.server.api;
 import com.google.protobuf.ByteString;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.SessionRef;
+import io.gavel.server.entry.RequestLimits;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,7 +1,8 @@
-package io.gavel.server.api;
+package io.gavel.server.entry;
 
-/// What a request may hold at most. The router refuses anything beyond by the name of the limit, before the log; the
-/// replicated settings may be stricter and are checked in apply.
+/// What a request may hold at most. The router refuses anything beyond by the name of the limit, before the log.
+/// Apply refuses it again, and by the replicated settings where they are stricter; what apply reads here belongs to
+/// feature level 1, as the default settings do (rule 28).
 public final class RequestLimits {
     /// One encoded command.
     public static final int REQUEST_BYTES = 2 << 20;
@@ -22,7 +23,7 @@ public final class RequestLimits {
     /// A year: waiting for ever is said by leaving the limit out.
     public static final long WAIT_MAX_MILLIS = 31_536_000_000L;
 
-    public static final long LOCK_DELAY_MAX_MILLIS = 86_400_000;
+    public static final long LOCK_DELAY_MAX_MILLIS = 3_600_000;
     public static final int CAPACITY = 1_000_000;
     /// Names of locks, elections, session owners, authors.
     public static final int NAME_BYTES = 256;

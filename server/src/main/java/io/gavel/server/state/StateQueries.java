@@ -8,6 +8,7 @@ import io.gavel.protocol.v1.SessionList;
 import io.gavel.protocol.v1.SessionListQuery;
 import io.gavel.protocol.v1.SessionState;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.state.kv.KeyValueQueries;
 import io.gavel.server.state.table.OwnershipTable;
 import io.gavel.server.state.table.ReadContext;
@@ -16,7 +17,6 @@ import java.util.function.Supplier;
 /// Answers queries: those about keys on any thread, the others on the apply agent.
 final class StateQueries {
     private static final int DEFAULT_LIST_ENTRIES = 100;
-    private static final int MAX_LIST_ENTRIES = 1_000;
 
     private final Tables tables;
     private final KeyValueQueries keys;
@@ -81,8 +81,9 @@ final class StateQueries {
 
     private QueryResult.Builder sessions(SessionListQuery query) {
         int limit = query.getLimit() == 0 ? DEFAULT_LIST_ENTRIES : query.getLimit();
-        if (limit < 0 || limit > MAX_LIST_ENTRIES) {
-            return refuse(Refusals.tooLarge("session_list.limit", MAX_LIST_ENTRIES, Integer.toUnsignedLong(limit)));
+        if (limit < 0 || limit > RequestLimits.LIST_ENTRIES) {
+            return refuse(
+                    Refusals.tooLarge("session_list.limit", RequestLimits.LIST_ENTRIES, Integer.toUnsignedLong(limit)));
         }
         SessionList.Builder list = SessionList.newBuilder();
         for (long id = tables.sessions.next(query.getAfter()); id != 0; id = tables.sessions.next(id)) {

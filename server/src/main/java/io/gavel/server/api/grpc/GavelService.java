@@ -24,6 +24,7 @@ import io.gavel.server.api.RequestLimits;
 import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.SessionProof;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.entry.UnknownFields;
 import io.gavel.server.watch.WatchHub;
 import io.grpc.Context;

@@ -10,6 +10,7 @@ import io.gavel.server.api.ReadRequest;
 import io.gavel.server.api.RequestLimits;
 import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.Timers;
+import io.gavel.server.entry.RequestLimits;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;

@@ -13,6 +13,7 @@ import io.gavel.protocol.v1.RollbackConfig;
 import io.gavel.protocol.v1.SchemaCheck;
 import io.gavel.protocol.v1.SetSchema;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.snapshot.RecordSink;
 import io.gavel.server.state.table.ApplyContext;
 import io.gavel.server.state.table.CommandTable;
@@ -156,9 +157,7 @@ public final class ConfigCatalog implements CommandTable {
     private CommandResult.Builder setSchema(SetSchema set, SchemaCheck check, ApplyContext context) {
         Error error = ConfigLimits.checkNamespace(set.getNamespace());
         error = error != null ? error : ConfigLimits.checkWords(set.getAuthor(), "");
-        error = error != null
-                ? error
-                : ConfigLimits.checkBytes("schema", set.getSchema(), ConfigLimits.MAX_SCHEMA_BYTES);
+        error = error != null ? error : ConfigLimits.checkBytes("schema", set.getSchema(), RequestLimits.SCHEMA_BYTES);
         Namespace existing = namespaces.get(set.getNamespace());
         long version = existing == null ? 0 : existing.version();
         if (error == null && check.getDocumentVersion() != version) {

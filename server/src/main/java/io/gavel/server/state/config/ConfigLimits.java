@@ -3,6 +3,7 @@ package io.gavel.server.state.config;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.PublishConfig;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.entry.v1.ClusterSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -11,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 /// What a config command may contain. Each check returns null or the refusal that names field, limit and value.
 final class ConfigLimits {
     static final int MAX_NAME_CHARS = 128;
-    static final int MAX_AUTHOR_BYTES = 256;
-    static final int MAX_MESSAGE_BYTES = 4 * 1024;
-    static final int MAX_SCHEMA_BYTES = 256 * 1024;
 
     private ConfigLimits() {}
 
@@ -55,8 +53,8 @@ final class ConfigLimits {
     }
 
     static @Nullable Error checkWords(String author, String message) {
-        Error error = checkBytes("author", author, MAX_AUTHOR_BYTES);
-        return error != null ? error : checkBytes("message", message, MAX_MESSAGE_BYTES);
+        Error error = checkBytes("author", author, RequestLimits.NAME_BYTES);
+        return error != null ? error : checkBytes("message", message, RequestLimits.CONFIG_MESSAGE_BYTES);
     }
 
     static @Nullable Error checkBytes(String field, String text, int limit) {

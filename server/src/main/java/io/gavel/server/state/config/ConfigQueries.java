@@ -13,6 +13,7 @@ import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -21,7 +22,6 @@ import java.util.function.Function;
 /// Answers what clients ask of the config catalog.
 final class ConfigQueries {
     static final int DEFAULT_LIMIT = 100;
-    static final int MAX_LIMIT = 1_000;
 
     private final NavigableMap<String, Namespace> namespaces;
 
@@ -163,7 +163,7 @@ final class ConfigQueries {
     }
 
     private static int limit(int asked) {
-        return asked <= 0 ? DEFAULT_LIMIT : Math.min(asked, MAX_LIMIT);
+        return asked <= 0 ? DEFAULT_LIMIT : Math.min(asked, RequestLimits.LIST_ENTRIES);
     }
 
     private static QueryResult.Builder refused(Error error) {

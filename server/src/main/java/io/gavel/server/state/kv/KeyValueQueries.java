@@ -10,6 +10,7 @@ import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.RangeQuery;
 import io.gavel.protocol.v1.RangeResult;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.state.table.KeyVersion;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -18,8 +19,6 @@ import java.util.function.Supplier;
 public final class KeyValueQueries {
     /// Entries of a page when the query sets no limit.
     public static final int DEFAULT_PAGE_ENTRIES = 1_000;
-    /// The most entries of a page.
-    public static final int MAX_PAGE_ENTRIES = 10_000;
     /// The most encoded bytes of a page; one entry is always in it.
     public static final int MAX_PAGE_BYTES = 1 << 20;
 
@@ -57,8 +56,8 @@ public final class KeyValueQueries {
 
     public QueryResult.Builder range(RangeQuery query, Supplier<ReadPoint> newest) {
         int limit = query.getLimit() == 0 ? DEFAULT_PAGE_ENTRIES : query.getLimit();
-        if (limit < 0 || limit > MAX_PAGE_ENTRIES) {
-            return refuse(Refusals.tooLarge("range.limit", MAX_PAGE_ENTRIES, Integer.toUnsignedLong(limit)));
+        if (limit < 0 || limit > RequestLimits.RANGE_ENTRIES) {
+            return refuse(Refusals.tooLarge("range.limit", RequestLimits.RANGE_ENTRIES, Integer.toUnsignedLong(limit)));
         }
         KeyRange range =
                 new KeyRange(query.getPrefix().toByteArray(), query.getAfter().toByteArray());

@@ -13,6 +13,7 @@ import io.gavel.protocol.v1.TxnOperation;
 import io.gavel.protocol.v1.TxnOperationResult;
 import io.gavel.protocol.v1.TxnResult;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.entry.UnsupportedEntryException;
 import io.gavel.server.state.table.ApplyContext;
 import io.gavel.server.state.table.KeyVersion;
@@ -148,9 +149,9 @@ final class TransactionPlanner {
     }
 
     private static @Nullable Error checkRead(ReadOperation read, ApplyContext context) {
-        if (Integer.compareUnsigned(read.getLimit(), KeyValueQueries.MAX_PAGE_ENTRIES) > 0) {
+        if (Integer.compareUnsigned(read.getLimit(), RequestLimits.RANGE_ENTRIES) > 0) {
             return Refusals.tooLarge(
-                    "txn.get.limit", KeyValueQueries.MAX_PAGE_ENTRIES, Integer.toUnsignedLong(read.getLimit()));
+                    "txn.get.limit", RequestLimits.RANGE_ENTRIES, Integer.toUnsignedLong(read.getLimit()));
         }
         return read.getPrefix() && read.getKey().isEmpty()
                 ? null

@@ -7,6 +7,7 @@ import io.gavel.protocol.v1.Guard;
 import io.gavel.protocol.v1.Waiter;
 import io.gavel.protocol.v1.WaiterState;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.state.table.ApplyContext;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// What locks and elections have in common: asking, leaving, giving back, confirming.
 /// Each verb checks everything before it changes anything (rule 34).
 final class ClaimVerbs {
-    /// The longest wait limit; longer ones are asked for by leaving the limit out.
-    static final long MAX_WAIT_MILLIS = 365L * 24 * 3600 * 1000;
-
     /// Losses of one name that clients have not confirmed.
     static final int MAX_UNCONFIRMED_LOSSES = 1_024;
 
@@ -228,8 +226,8 @@ final class ClaimVerbs {
 
     /// Null if the wait limit is one that a request may have.
     static @Nullable Error checkWait(@Nullable Long waitMillis) {
-        return waitMillis == null || (waitMillis >= 0 && waitMillis <= MAX_WAIT_MILLIS)
+        return waitMillis == null || (waitMillis >= 0 && waitMillis <= RequestLimits.WAIT_MAX_MILLIS)
                 ? null
-                : Refusals.tooLarge("wait_millis", MAX_WAIT_MILLIS, waitMillis);
+                : Refusals.tooLarge("wait_millis", RequestLimits.WAIT_MAX_MILLIS, waitMillis);
     }
 }

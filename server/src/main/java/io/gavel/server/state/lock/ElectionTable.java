@@ -13,6 +13,7 @@ import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import io.gavel.protocol.v1.TransferElection;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.state.table.ApplyContext;
 import io.gavel.server.state.table.LiveSessions;
 import io.gavel.server.state.table.ReadContext;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// Leadership = (session, fencing token, proposal). Whoever watches an election sees each change of that triple once,
 /// in order; between a leader that was deposed and the next one it sees that nobody leads.
 public final class ElectionTable extends QueueTable {
-    static final int MAX_PROPOSAL_BYTES = 64 * 1024;
-
     private static final OwnershipKind KIND = OwnershipKind.ELECTION;
 
     /// What watchers know of an election.
@@ -93,8 +92,8 @@ public final class ElectionTable extends QueueTable {
     }
 
     private static @Nullable Error checkProposal(ByteString proposal) {
-        return proposal.size() > MAX_PROPOSAL_BYTES
-                ? Refusals.tooLarge("proposal", MAX_PROPOSAL_BYTES, proposal.size())
+        return proposal.size() > RequestLimits.PROPOSAL_BYTES
+                ? Refusals.tooLarge("proposal", RequestLimits.PROPOSAL_BYTES, proposal.size())
                 : null;
     }
 

@@ -12,6 +12,7 @@ import io.gavel.protocol.v1.LockState;
 import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.QueryResult;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.state.table.ApplyContext;
 import io.gavel.server.state.table.ReadContext;
 import java.util.ArrayList;
@@ -24,9 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// and lock-delay are those of the acquire that made it. Tokens come from the one counter of the cluster, so a lock
 /// that is made again goes on rising (rule 10).
 public final class LockTable extends QueueTable {
-    static final int MAX_CAPACITY = 1_000_000;
-    static final long MAX_LOCK_DELAY_MILLIS = 3_600_000;
-
     private static final OwnershipKind KIND = OwnershipKind.LOCK;
 
     public LockTable() {
@@ -89,14 +87,15 @@ public final class LockTable extends QueueTable {
             return name;
         }
         int capacity = capacity(acquire);
-        if (Integer.compareUnsigned(capacity, MAX_CAPACITY) > 0) {
-            return Refusals.tooLarge("capacity", MAX_CAPACITY, Integer.toUnsignedLong(capacity));
+        if (Integer.compareUnsigned(capacity, RequestLimits.CAPACITY) > 0) {
+            return Refusals.tooLarge("capacity", RequestLimits.CAPACITY, Integer.toUnsignedLong(capacity));
         }
         if (Integer.compareUnsigned(acquire.getPermits(), capacity) > 0) {
             return Refusals.tooLarge("permits", capacity, Integer.toUnsignedLong(acquire.getPermits()));
         }
-        if (Long.compareUnsigned(acquire.getLockDelayMillis(), MAX_LOCK_DELAY_MILLIS) > 0) {
-            return Refusals.tooLarge("lock_delay_millis", MAX_LOCK_DELAY_MILLIS, acquire.getLockDelayMillis());
+        if (Long.compareUnsigned(acquire.getLockDelayMillis(), RequestLimits.LOCK_DELAY_MAX_MILLIS) > 0) {
+            return Refusals.tooLarge(
+                    "lock_delay_millis", RequestLimits.LOCK_DELAY_MAX_MILLIS, acquire.getLockDelayMillis());
         }
         return ClaimVerbs.checkWait(acquire.hasWaitMillis() ? acquire.getWaitMillis() : null);
     }

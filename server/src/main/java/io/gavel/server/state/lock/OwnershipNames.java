@@ -2,14 +2,13 @@ package io.gavel.server.state.lock;
 
 import io.gavel.protocol.v1.Error;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /// Names of locks and elections.
 final class OwnershipNames {
-    static final int MAX_BYTES = 256;
-
     /// The order of their UTF-8 bytes, which `String.compareTo` does not give beyond the basic plane.
     static final Comparator<String> ORDER = OwnershipNames::compare;
 
@@ -18,12 +17,12 @@ final class OwnershipNames {
     /// Null when `name` may name a lock or an election.
     static @Nullable Error check(String name) {
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1 || bytes > MAX_BYTES) {
+        if (bytes < 1 || bytes > RequestLimits.NAME_BYTES) {
             return Refusals.invalid(
                     "name",
-                    "1 to " + MAX_BYTES + " bytes",
+                    "1 to " + RequestLimits.NAME_BYTES + " bytes",
                     bytes,
-                    "a name has 1 to " + MAX_BYTES + " bytes, not " + bytes);
+                    "a name has 1 to " + RequestLimits.NAME_BYTES + " bytes, not " + bytes);
         }
         if (name.chars().anyMatch(Character::isISOControl)) {
             return Refusals.invalid("name", "no control characters", name, "a name has no control characters");

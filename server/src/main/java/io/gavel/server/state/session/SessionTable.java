@@ -11,6 +11,7 @@ import io.gavel.protocol.v1.SequenceState;
 import io.gavel.protocol.v1.SessionState;
 import io.gavel.raft.check.Invariants;
 import io.gavel.server.entry.Refusals;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.entry.RequestStamp;
 import io.gavel.server.entry.UnsupportedEntryException;
 import io.gavel.server.entry.v1.ClusterSettings;
@@ -36,9 +37,6 @@ import org.jspecify.annotations.Nullable;
 /// Life: [#open] → renewed by clock entries → dead once `deadline <= T` → removed, at the latest a bounded number of
 /// entries later. A dead session is refused everything from its deadline on, whether it is removed or not (rule 2).
 public final class SessionTable implements Table, LiveSessions {
-    private static final int NONCE_BYTES = 16;
-    private static final int SECRET_HASH_BYTES = 32;
-    private static final int MAX_OWNER_BYTES = 256;
     private static final long MAX_SEQUENCE = 1L << 62;
     private static final int SESSION_OVERHEAD_BYTES = 512;
 
@@ -106,13 +104,16 @@ public final class SessionTable implements Table, LiveSessions {
     }
 
     private static @Nullable Error checkOpen(OpenSession open, ClusterSettings settings) {
-        if (open.getNonce().size() != NONCE_BYTES) {
-            return wrongSize("open_session.nonce", NONCE_BYTES, open.getNonce().size());
+        if (open.getNonce().size() != RequestLimits.NONCE_BYTES) {
+            return wrongSize(
+                    "open_session.nonce",
+                    RequestLimits.NONCE_BYTES,
+                    open.getNonce().size());
         }
-        if (open.getSecretHash().size() != SECRET_HASH_BYTES) {
+        if (open.getSecretHash().size() != RequestLimits.SECRET_HASH_BYTES) {
             return wrongSize(
                     "open_session.secret_hash",
-                    SECRET_HASH_BYTES,
+                    RequestLimits.SECRET_HASH_BYTES,
                     open.getSecretHash().size());
         }
         long ttlMillis = open.getTtlMillis();
@@ -125,9 +126,9 @@ public final class SessionTable implements Table, LiveSessions {
                             + " ms, not " + Long.toUnsignedString(ttlMillis));
         }
         int ownerBytes = open.getOwnerBytes().size();
-        return ownerBytes <= MAX_OWNER_BYTES
+        return ownerBytes <= RequestLimits.NAME_BYTES
                 ? null
-                : Refusals.tooLarge("open_session.owner", MAX_OWNER_BYTES, ownerBytes);
+                : Refusals.tooLarge("open_session.owner", RequestLimits.NAME_BYTES, ownerBytes);
     }
 
     private static Error wrongSize(String field, int size, int was) {

@@ -16,6 +16,7 @@ import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.TransferElection;
 import io.gavel.protocol.v1.Waiter;
 import io.gavel.protocol.v1.WaiterQuery;
+import io.gavel.server.entry.RequestLimits;
 import io.gavel.server.state.table.StateEvent;
 import java.util.List;
 import java.util.Objects;
@@ -254,7 +255,7 @@ class ElectionTableTest {
                 Command.newBuilder()
                         .setCampaign(Campaign.newBuilder()
                                 .setName(E)
-                                .setProposal(ByteString.copyFrom(new byte[ElectionTable.MAX_PROPOSAL_BYTES + 1])))
+                                .setProposal(ByteString.copyFrom(new byte[RequestLimits.PROPOSAL_BYTES + 1])))
                         .build());
         assertThat(result.getError().getField()).isEqualTo("proposal");
         assertThat(result.getError().getLimit()).isEqualTo("65536");
