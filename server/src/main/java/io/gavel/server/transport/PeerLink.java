@@ -82,7 +82,8 @@ final class PeerLink {
     /// could delay the news.
     private final class Lane implements LaneStream.Link {
         private final PeerMessage.Lane lane;
-        private boolean refusalLogged;
+        /// What was last logged of a refusal, by either side: it is met again at each attempt.
+        private String loggedRefusal = "";
 
         Lane(PeerMessage.Lane lane) {
             this.lane = lane;
@@ -124,20 +125,22 @@ final class PeerLink {
                     reply.getRepairing());
             return switch (boots.onHello(peer.uuid(), claim)) {
                 case FIRST, SAME -> {
-                    refusalLogged = false;
+                    loggedRefusal = "";
                     log.debug("member {} accepted the {} stream", id, lane);
                     yield true;
                 }
                 case NEWER -> {
+                    loggedRefusal = "";
                     listener.onRestarted(id);
                     yield true;
                 }
                 case ROLLED_BACK -> {
-                    log.warn("member {} runs on an older copy of its disk; not talking to it", id);
+                    logRefusal("member " + id + " runs on an older copy of its disk; not talking to it");
                     yield false;
                 }
                 case LOST_ENTRIES -> {
-                    log.warn("member {} lost entries that it acknowledged; not talking to it until it repairs", id);
+                    logRefusal(
+                            "member " + id + " lost entries that it acknowledged; not talking to it until it repairs");
                     yield false;
                 }
             };
@@ -148,14 +151,14 @@ final class PeerLink {
             if (reply.getAcknowledgedIndex() > 0) {
                 listener.onLossFound(reply.getAcknowledgedIndex());
             }
-            if (!refusalLogged) {
-                refusalLogged = true;
-                log.warn(
-                        "member {} at {} refused this member: {} {}",
-                        peer.id(),
-                        peer.peerAddress(),
-                        reply.getRefusal(),
-                        reply.getMessage());
+            logRefusal("member " + peer.id() + " at " + peer.peerAddress() + " refused this member: "
+                    + reply.getRefusal() + " " + reply.getMessage());
+        }
+
+        private void logRefusal(String text) {
+            if (!text.equals(loggedRefusal)) {
+                loggedRefusal = text;
+                log.warn(text);
             }
         }
 

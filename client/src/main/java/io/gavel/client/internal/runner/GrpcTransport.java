@@ -43,18 +43,23 @@ public final class GrpcTransport implements Transport {
     private final ClientRunner runner;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, ManagedChannel> channels = new LinkedHashMap<>();
+    private boolean closed;
 
     /** Without connections yet. */
     public GrpcTransport(ClientRunner runner) {
         this.runner = runner;
     }
 
-    /** The channel of an endpoint; any thread. */
+    /** The channel of an endpoint; after {@link #close} one that is shut down. Any thread. */
     public ManagedChannel channel(String endpoint) {
         lock.lock();
         try {
             ManagedChannel channel = channels.computeIfAbsent(endpoint, GrpcTransport::connect);
-            channel.resetConnectBackoff();
+            if (closed) {
+                channel.shutdownNow();
+            } else {
+                channel.resetConnectBackoff();
+            }
             return channel;
         } finally {
             lock.unlock();
@@ -75,12 +80,12 @@ public final class GrpcTransport implements Transport {
                 .build();
     }
 
-    /** Drops every connection. */
+    /** Drops every connection, for good. */
     public void close() {
         lock.lock();
         try {
+            closed = true;
             channels.values().forEach(ManagedChannel::shutdownNow);
-            channels.clear();
         } finally {
             lock.unlock();
         }

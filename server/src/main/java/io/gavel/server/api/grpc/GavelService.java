@@ -20,7 +20,6 @@ import io.gavel.protocol.v1.WatchRequest;
 import io.gavel.protocol.v1.WatchResponse;
 import io.gavel.server.api.ApiErrors;
 import io.gavel.server.api.CommandRequest;
-import io.gavel.server.api.RequestLimits;
 import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.SessionProof;
 import io.gavel.server.entry.Refusals;

@@ -7,7 +7,6 @@ import io.gavel.protocol.v1.Waiter;
 import io.gavel.protocol.v1.WaiterQuery;
 import io.gavel.server.api.ApiErrors;
 import io.gavel.server.api.ReadRequest;
-import io.gavel.server.api.RequestLimits;
 import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.Timers;
 import io.gavel.server.entry.RequestLimits;
