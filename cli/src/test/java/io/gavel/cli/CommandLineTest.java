@@ -180,6 +180,26 @@ final class CommandLineTest {
     }
 
     @Test
+    void aRefusedSettingIsNamedWithItsLimitAndTheWrongPartOfItsValue() throws IOException {
+        JsonNode error = onlyError(Invocation.of(
+                "server",
+                "check-config",
+                "-o",
+                "json",
+                "--id",
+                "1",
+                "--data",
+                "d",
+                "--cluster",
+                "1=127.0.0.1:7401/127.0.0.1:7400,2=127.0.0.1"));
+
+        assertThat(error.path("field").asText()).isEqualTo("cluster");
+        assertThat(error.path("limit").asText()).isEqualTo("expected ID=PEER_HOST:PORT/CLIENT_HOST:PORT");
+        assertThat(error.path("value").asText()).isEqualTo("2=127.0.0.1");
+        assertThat(error.path("message").asText()).doesNotContain("7400");
+    }
+
+    @Test
     void checkConfigPrintsEverySettingWithItsOrigin(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("gavel.yaml");
         Files.writeString(file, "election-timeout: 2s\nheartbeat-interval: 50ms\n");

@@ -63,11 +63,7 @@ public final class ServerCommands extends CommandGroup {
                 return ServerConfigLoader.load(
                         yaml, file == null ? "" : file.toString(), System.getenv(), settings.given());
             } catch (ConfigException refused) {
-                throw new CommandFailure(
-                        ExitCode.USAGE,
-                        ErrorCode.INVALID_ARGUMENT,
-                        String.join("\n", refused.problems()),
-                        "gavel server check-config --help names every setting");
+                throw CommandFailure.config(refused, "gavel server check-config --help names every setting");
             }
         }
     }

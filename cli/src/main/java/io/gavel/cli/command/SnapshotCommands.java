@@ -216,7 +216,7 @@ public final class SnapshotCommands extends CommandGroup {
                         .config()
                         .cluster();
             } catch (ConfigException refused) {
-                throw CommandFailure.usage(String.join("\n", refused.problems()));
+                throw CommandFailure.config(refused, "");
             }
         }
     }

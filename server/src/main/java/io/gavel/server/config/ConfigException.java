@@ -1,20 +1,21 @@
 package io.gavel.server.config;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// The configuration is refused; says everything that is wrong with it at once.
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient List<String> problems;
+    private final transient List<ConfigProblem> problems;
 
-    ConfigException(List<String> problems) {
-        super(String.join("\n", problems));
+    ConfigException(List<ConfigProblem> problems) {
+        super(problems.stream().map(ConfigProblem::text).collect(Collectors.joining("\n")));
         this.problems = List.copyOf(problems);
     }
 
-    /// One line for each problem: the setting, its origin, the limit and the value.
-    public List<String> problems() {
+    /// At least one.
+    public List<ConfigProblem> problems() {
         return problems;
     }
 }

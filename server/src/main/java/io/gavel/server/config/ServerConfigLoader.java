@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,7 @@ public final class ServerConfigLoader {
             "GAVEL_SESSION");
 
     private final EnumMap<Setting, Resolved> values = new EnumMap<>(Setting.class);
-    private final List<String> problems = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
     private ServerConfigLoader() {}
@@ -86,11 +87,11 @@ public final class ServerConfigLoader {
                     .build()
                     .readTree(yaml);
         } catch (JsonProcessingException malformed) {
-            problems.add("file " + name + ": not YAML: " + malformed.getOriginalMessage());
+            refuseFile(name, "not YAML: " + malformed.getOriginalMessage());
             return;
         }
         if (!root.isObject()) {
-            problems.add("file " + name + ": expected settings as KEY: VALUE");
+            refuseFile(name, "expected settings as KEY: VALUE");
             return;
         }
         for (Map.Entry<String, JsonNode> property : root.properties()) {
@@ -132,7 +133,9 @@ public final class ServerConfigLoader {
             }
             String suggestion = Suggestions.closest(name, known.keySet());
             if (suggestion != null && Suggestions.distance(name, suggestion) <= 2) {
-                problems.add("environment " + name + ": unknown; did you mean " + suggestion + "?");
+                String limit = "did you mean " + suggestion + "?";
+                problems.add(new ConfigProblem(
+                        name, limit, variable.getValue(), "environment " + name + ": unknown; " + limit));
             } else {
                 warnings.add("environment " + name + ": not a setting, ignored");
             }
@@ -154,8 +157,9 @@ public final class ServerConfigLoader {
         }
         String suggestion = Suggestions.closest(
                 key, Stream.of(Setting.values()).map(Setting::key).toList());
-        problems.add(
-                origin + ": unknown setting " + key + (suggestion == null ? "" : "; did you mean " + suggestion + "?"));
+        String limit = suggestion == null ? "" : "did you mean " + suggestion + "?";
+        problems.add(new ConfigProblem(
+                key, limit, text, origin + ": unknown setting " + key + (limit.isEmpty() ? "" : "; ") + limit));
     }
 
     private @Nullable ServerConfig build() {
@@ -169,7 +173,9 @@ public final class ServerConfigLoader {
         if (problems.isEmpty() && self == null) {
             problem(
                     Setting.ID,
-                    "is not a member of cluster " + value(Setting.CLUSTER).text());
+                    cluster.stream()
+                            .map(member -> member.id().toString())
+                            .collect(Collectors.joining(", ", "is not a member of cluster: ", "")));
         }
         if (self == null) {
             return null;
@@ -243,14 +249,14 @@ public final class ServerConfigLoader {
                 ClusterMember member = member(item.strip());
                 members.add(member);
                 if (!ids.add(member.id().value())) {
-                    problem(Setting.CLUSTER, "names member " + member.id() + " twice");
+                    problem(Setting.CLUSTER, item.strip(), "names member " + member.id() + " twice");
                 }
                 if (!addresses.add(member.peer().toString())
                         || !addresses.add(member.client().toString())) {
-                    problem(Setting.CLUSTER, "gives one address twice, again at member " + member.id());
+                    problem(Setting.CLUSTER, item.strip(), "gives one address twice, again at member " + member.id());
                 }
             } catch (IllegalArgumentException malformed) {
-                problem(Setting.CLUSTER, "has the item '" + item.strip() + "': " + malformed.getMessage());
+                problem(Setting.CLUSTER, item.strip(), String.valueOf(malformed.getMessage()));
             }
         }
         checkSize(members);
@@ -260,7 +266,7 @@ public final class ServerConfigLoader {
 
     private void checkSize(List<ClusterMember> members) {
         if (members.size() > Configuration.MAX_MEMBERS) {
-            problem(Setting.CLUSTER, "names " + members.size() + " members, at most " + Configuration.MAX_MEMBERS);
+            problem(Setting.CLUSTER, members.size() + " members", "a cluster has at most " + Configuration.MAX_MEMBERS);
         }
         int bytes = members.stream()
                 .mapToInt(member -> member.peer().toString().getBytes(StandardCharsets.UTF_8).length)
@@ -268,7 +274,8 @@ public final class ServerConfigLoader {
         if (bytes > Configuration.MAX_ADDRESS_BYTES) {
             problem(
                     Setting.CLUSTER,
-                    "has peer addresses of " + bytes + " bytes together, at most " + Configuration.MAX_ADDRESS_BYTES);
+                    bytes + " bytes of peer addresses",
+                    "they have at most " + Configuration.MAX_ADDRESS_BYTES + " together");
         }
     }
 
@@ -350,8 +357,9 @@ public final class ServerConfigLoader {
     private boolean missing(Setting setting) {
         boolean missing = value(setting).text().isEmpty();
         if (missing) {
-            problems.add(setting.key() + ": is required (" + setting.meaning() + "); set " + setting.key()
-                    + " in the file, " + setting.environmentName() + " or --" + setting.key());
+            String limit = "is required (" + setting.meaning() + "); set " + setting.key() + " in the file, "
+                    + setting.environmentName() + " or --" + setting.key();
+            problems.add(new ConfigProblem(setting.key(), limit, "", setting.key() + ": " + limit));
         }
         return missing;
     }
@@ -364,8 +372,17 @@ public final class ServerConfigLoader {
         return resolved;
     }
 
+    private void refuseFile(String name, String what) {
+        problems.add(new ConfigProblem("config", what, name, "file " + name + ": " + what));
+    }
+
     private void problem(Setting setting, String what) {
-        Resolved resolved = value(setting);
-        problems.add(setting.key() + " (" + resolved.origin() + ") = " + resolved.text() + ": " + what);
+        problem(setting, value(setting).text(), what);
+    }
+
+    /// With the part of the setting's text that is wrong.
+    private void problem(Setting setting, String part, String what) {
+        String text = setting.key() + " (" + value(setting).origin() + ") = " + part + ": " + what;
+        problems.add(new ConfigProblem(setting.key(), what, part, text));
     }
 }

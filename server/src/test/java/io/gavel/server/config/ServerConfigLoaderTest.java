@@ -192,7 +192,7 @@ class ServerConfigLoaderTest {
         try {
             ServerConfigLoader.load(yaml, "node.yaml", environment, flags);
         } catch (ConfigException refused) {
-            return refused.problems();
+            return refused.problems().stream().map(ConfigProblem::text).toList();
         }
         throw new AssertionError("the configuration was accepted");
     }
