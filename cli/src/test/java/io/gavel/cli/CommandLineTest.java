@@ -179,6 +179,26 @@ final class CommandLineTest {
         assertThat(refused.err()).doesNotContain("Exception").doesNotContain("\tat ");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kv get a --rev -1",
+                "kv put a b --if-version -1",
+                "kv put a b --if-mod-revision -1",
+                "kv delete a --if-version -1",
+                "kv watch a --from -1",
+                "config rollback a --to 0",
+                "config rollback a --to -1",
+                "config rollback a --to 1 --if-version -1",
+                "config set a b c --if-version -1"
+            })
+    void aConditionThatCannotHoldIsRefusedAndNotLeftOut(String line) {
+        Invocation refused = run(List.of(("-o json " + line).split(" ")));
+
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(ExitCode.USAGE);
+        assertThat(onlyError(refused).path("limit").asText()).startsWith("at least ");
+    }
+
     @Test
     void aRefusedSettingIsNamedWithItsLimitAndTheWrongPartOfItsValue() throws IOException {
         JsonNode error = onlyError(Invocation.of(

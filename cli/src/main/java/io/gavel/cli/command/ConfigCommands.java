@@ -69,6 +69,17 @@ public final class ConfigCommands extends CommandGroup {
             ConfigChanges signed = changes.by(author, message);
             return ifVersion == null ? signed : signed.withExpectedVersion(ifVersion);
         }
+
+        /// -1 = any.
+        long expectedVersion() {
+            if (ifVersion == null) {
+                return -1;
+            }
+            if (ifVersion < 0) {
+                throw CommandFailure.invalid("--if-version", "at least 0", ifVersion);
+            }
+            return ifVersion;
+        }
     }
 
     @Command(
@@ -254,7 +265,7 @@ public final class ConfigCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) {
-            long expected = flags.ifVersion == null ? -1 : flags.ifVersion;
+            long expected = flags.expectedVersion();
             long version = client.config().namespace(namespace).rollback(to, expected, flags.author, flags.message);
             released(out, namespace, version);
             return ExitCode.OK;

@@ -1,5 +1,6 @@
 package io.gavel.client.config;
 
+import io.gavel.client.internal.wire.Limits;
 import io.gavel.client.kv.Guard;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,8 +25,9 @@ public record ConfigChanges(
         String author,
         String message,
         List<Guard> guards) {
-    /** Copies the collections. */
+    /** Copies the collections, and refuses an expected version below -1. */
     public ConfigChanges {
+        Limits.optional("expectedVersion", expectedVersion);
         set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
         delete = List.copyOf(delete);
         guards = List.copyOf(guards);
@@ -62,7 +64,8 @@ public record ConfigChanges(
 
     /** Only if the namespace has this version; 0 = only if it is absent. */
     public ConfigChanges withExpectedVersion(long version) {
-        return new ConfigChanges(set, delete, replace, version, author, message, guards);
+        return new ConfigChanges(
+                set, delete, replace, Limits.nonNegative("expectedVersion", version), author, message, guards);
     }
 
     /** Who changes it, and why. */

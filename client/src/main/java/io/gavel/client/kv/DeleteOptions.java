@@ -1,5 +1,7 @@
 package io.gavel.client.kv;
 
+import io.gavel.client.internal.wire.Limits;
+
 /**
  * How to delete.
  *
@@ -12,6 +14,12 @@ public record DeleteOptions(boolean prefix, long ifVersion, long ifModRevision, 
     /** One key, unconditionally. */
     public static final DeleteOptions DEFAULT = new DeleteOptions(false, -1, -1, false);
 
+    /** Refuses conditions below -1. */
+    public DeleteOptions {
+        Limits.optional("ifVersion", ifVersion);
+        Limits.optional("ifModRevision", ifModRevision);
+    }
+
     /** Every key with the prefix. */
     public DeleteOptions withPrefix() {
         return new DeleteOptions(true, ifVersion, ifModRevision, returnPrevious);
@@ -19,12 +27,12 @@ public record DeleteOptions(boolean prefix, long ifVersion, long ifModRevision, 
 
     /** Only if the key has this version. */
     public DeleteOptions withIfVersion(long version) {
-        return new DeleteOptions(prefix, version, ifModRevision, returnPrevious);
+        return new DeleteOptions(prefix, Limits.nonNegative("ifVersion", version), ifModRevision, returnPrevious);
     }
 
     /** Only if the key was last written at this revision. */
     public DeleteOptions withIfModRevision(long revision) {
-        return new DeleteOptions(prefix, ifVersion, revision, returnPrevious);
+        return new DeleteOptions(prefix, ifVersion, Limits.nonNegative("ifModRevision", revision), returnPrevious);
     }
 
     /** Answer with what was deleted. */

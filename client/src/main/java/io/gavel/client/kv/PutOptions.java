@@ -1,5 +1,6 @@
 package io.gavel.client.kv;
 
+import io.gavel.client.internal.wire.Limits;
 import java.time.Duration;
 
 /**
@@ -15,6 +16,12 @@ public record PutOptions(boolean ephemeral, Duration ttl, long ifVersion, long i
     /** An unconditional, lasting write. */
     public static final PutOptions DEFAULT = new PutOptions(false, Duration.ZERO, -1, -1, false);
 
+    /** Refuses conditions below -1. */
+    public PutOptions {
+        Limits.optional("ifVersion", ifVersion);
+        Limits.optional("ifModRevision", ifModRevision);
+    }
+
     /** Ends with the session. */
     public PutOptions withEphemeral() {
         return new PutOptions(true, ttl, ifVersion, ifModRevision, returnPrevious);
@@ -27,7 +34,7 @@ public record PutOptions(boolean ephemeral, Duration ttl, long ifVersion, long i
 
     /** Only if the key has this version; 0 = only if it is absent. */
     public PutOptions withIfVersion(long version) {
-        return new PutOptions(ephemeral, ttl, version, ifModRevision, returnPrevious);
+        return new PutOptions(ephemeral, ttl, Limits.nonNegative("ifVersion", version), ifModRevision, returnPrevious);
     }
 
     /** Only if there is no such key. */
@@ -37,7 +44,7 @@ public record PutOptions(boolean ephemeral, Duration ttl, long ifVersion, long i
 
     /** Only if the key was last written at this revision. */
     public PutOptions withIfModRevision(long revision) {
-        return new PutOptions(ephemeral, ttl, ifVersion, revision, returnPrevious);
+        return new PutOptions(ephemeral, ttl, ifVersion, Limits.nonNegative("ifModRevision", revision), returnPrevious);
     }
 
     /** Answer with what was replaced. */

@@ -1,6 +1,7 @@
 package io.gavel.client.kv;
 
 import io.gavel.client.ReadPolicy;
+import io.gavel.client.internal.wire.Limits;
 
 /**
  * How to read.
@@ -11,6 +12,12 @@ import io.gavel.client.ReadPolicy;
 public record ReadOptions(ReadPolicy policy, long atRevision, long notBefore) {
     /** Linearizable, newest. */
     public static final ReadOptions DEFAULT = new ReadOptions(ReadPolicy.LINEARIZABLE, 0, 0);
+
+    /** Refuses negative revisions. */
+    public ReadOptions {
+        Limits.nonNegative("atRevision", atRevision);
+        Limits.nonNegative("notBefore", notBefore);
+    }
 
     /** The answering member's own state. */
     public static ReadOptions stale() {

@@ -1,5 +1,7 @@
 package io.gavel.client.watch;
 
+import io.gavel.client.internal.wire.Limits;
+
 /**
  * What to follow.
  *
@@ -9,6 +11,12 @@ package io.gavel.client.watch;
  * @param previousValues events carry what was replaced
  */
 public record WatchOptions(boolean isPrefix, long fromRevision, long incarnation, boolean previousValues) {
+    /** Refuses a negative revision or incarnation. */
+    public WatchOptions {
+        Limits.nonNegative("fromRevision", fromRevision);
+        Limits.nonNegative("incarnation", incarnation);
+    }
+
     /** One key, from now. */
     public static WatchOptions key() {
         return new WatchOptions(false, 0, 0, false);

@@ -116,6 +116,8 @@ final class ConfigNamespaceView implements ConfigNamespace {
     }
 
     private Call<Long> rollbackCall(long toVersion, long expectedVersion, String author, String message) {
+        Limits.require(toVersion >= 1, "toVersion", "at least 1", String.valueOf(toVersion));
+        Limits.optional("expectedVersion", expectedVersion);
         RollbackConfig.Builder rollback = RollbackConfig.newBuilder()
                 .setNamespace(name)
                 .setToVersion(toVersion)

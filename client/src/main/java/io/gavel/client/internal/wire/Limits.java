@@ -49,8 +49,17 @@ public final class Limits {
     }
 
     public static int nonNegative(String field, int value) {
+        return (int) nonNegative(field, (long) value);
+    }
+
+    public static long nonNegative(String field, long value) {
         require(value >= 0, field, "at least 0", String.valueOf(value));
         return value;
+    }
+
+    /** A condition that may be left out, as -1. */
+    public static void optional(String field, long value) {
+        require(value >= -1, field, "at least 0, or -1 for none", String.valueOf(value));
     }
 
     public static long waitNanos(Duration wait) {
