@@ -20,7 +20,8 @@ public final class SimRun {
         World world = new World(options, settings, draws);
         return live(seed, world, () -> {
             world.build();
-            new Nemesis(world).begin(Plan.draw(options, settings.further().standbys() > 0, draws.of("plan")));
+            boolean badClients = settings.further().standbys() > 0;
+            new Nemesis(world).begin(Plan.draw(options, badClients, settings.latencyNanos(), draws.of("plan")));
             world.phase("faults");
             world.scheduler().runUntil(options.safetyNanos());
             new Recovery(world, draws.of("recovery")).run();

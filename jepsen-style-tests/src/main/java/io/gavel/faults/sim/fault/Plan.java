@@ -21,19 +21,24 @@ public record Plan(List<Fault> faults) {
     private static final double CLIENT_WEIGHT = 3;
     private static final double MAX_CLIENT_SHARE_OF_STORM = 0.4;
 
+    /// How many messages in a row a storm leaves time for between two faults, beside what it does in any network.
+    private static final long CALM_MESSAGES = 10;
+
     /// Between two of them, so that there is time to live in: a cluster that is always dark shows nothing.
     private static final long MIN_BETWEEN_BLACKOUTS_NANOS = 5_000_000_000L;
 
     /// Draws the plan of a run.
     ///
     /// @param badClients whether it is mostly the clients that suffer
-    public static Plan draw(RunOptions options, boolean badClients, RandomGenerator random) {
+    /// @param latencyNanos what a message usually takes
+    public static Plan draw(RunOptions options, boolean badClients, long latencyNanos, RandomGenerator random) {
         Map<FaultKind, Double> weights = drawWeights(random);
         if (badClients) {
             weights.put(FaultKind.CLIENT_CUT, CLIENT_WEIGHT);
             weights.put(FaultKind.CLIENT_PAUSE, CLIENT_WEIGHT);
         }
-        long mean = meanNanos(random.nextInt(6) == 0 && !badClients && mayStorm(weights), random);
+        boolean storm = random.nextInt(6) == 0 && !badClients && mayStorm(weights);
+        long mean = meanNanos(storm, latencyNanos, random);
         List<Fault> faults = new ArrayList<>();
         int number = 0;
         long blackoutFrom = 0;
@@ -57,8 +62,10 @@ public record Plan(List<Fault> faults) {
         return new Plan(List.copyOf(faults));
     }
 
-    private static long meanNanos(boolean storm, RandomGenerator random) {
-        return storm ? 750_000_000L + random.nextLong(750_000_000L) : 1_500_000_000L + random.nextLong(3_500_000_000L);
+    private static long meanNanos(boolean storm, long latencyNanos, RandomGenerator random) {
+        return storm
+                ? 750_000_000L + random.nextLong(750_000_000L) + CALM_MESSAGES * latencyNanos
+                : 1_500_000_000L + random.nextLong(3_500_000_000L);
     }
 
     /// The kinds that may occur in a run, and how often compared with each other.
