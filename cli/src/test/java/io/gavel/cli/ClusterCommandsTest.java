@@ -422,7 +422,10 @@ final class ClusterCommandsTest {
     void aSnapshotIsSavedVerifiedInspectedAndRestored() throws IOException {
         ok("kv-put", "kv", "put", "snapshot/a", "kept");
         Path file = directory.resolve("backup.snapshot");
-        ok("snapshot-file", "snapshot", "save", file.toString());
+        assertThat(ok("snapshot-save", "snapshot", "save", file.toString())
+                        .path("confirmed")
+                        .asBoolean())
+                .isTrue();
         JsonNode verified = ok("snapshot-file", "snapshot", "verify", file.toString());
         assertThat(verified.path("bytes").asLong()).isEqualTo(Files.size(file));
         assertThat(ok("snapshot-inspect", "snapshot", "inspect", file.toString())

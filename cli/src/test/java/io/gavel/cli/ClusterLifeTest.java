@@ -192,7 +192,7 @@ final class ClusterLifeTest {
                 .build()) {
             LockGrant grant = client.locks().lock("restore/lock").acquire();
             client.kv().put("restore/a", "kept");
-            ok("snapshot-file", old, "snapshot", "save", snapshot.toString());
+            ok("snapshot-save", old, "snapshot", "save", snapshot.toString());
             JsonNode later = ok("kv-put", old, "kv", "put", "restore/a", "after the snapshot");
             return new Promised(grant.fencingToken(), later.path("revision").asLong());
         }

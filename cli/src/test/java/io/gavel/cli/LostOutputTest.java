@@ -2,10 +2,17 @@ package io.gavel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gavel.cli.output.StandardOutput;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 final class LostOutputTest {
     @ParameterizedTest
@@ -32,13 +39,29 @@ final class LostOutputTest {
         assertThat(left.err()).isEmpty();
     }
 
+    @Command(name = "prints-and-fails")
+    static final class PrintsAndFails implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            System.out.println("a part");
+            return ExitCode.CONFLICT;
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"No space left on device", "Broken pipe"})
     void aFailureOfTheCommandItselfKeepsItsCode(String why) {
-        Invocation refused = Invocation.into(failing(why), "kv", "no-such-command");
-
-        assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
-        assertThat(refused.err()).doesNotContain("standard output");
+        PrintStream out = System.out;
+        StringWriter err = new StringWriter();
+        try {
+            StandardOutput standard = StandardOutput.over(failing(why));
+            CommandLine command = new CommandLine(new PrintsAndFails()).setErr(new PrintWriter(err));
+            assertThat(Main.execute(command, new String[0], standard)).isEqualTo(ExitCode.CONFLICT);
+            assertThat(standard.failure()).as("output was lost").hasMessage(why);
+        } finally {
+            System.setOut(out);
+        }
+        assertThat(err.toString()).isEmpty();
     }
 
     private static OutputStream failing(String why) {

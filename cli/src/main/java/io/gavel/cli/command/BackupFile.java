@@ -30,18 +30,19 @@ final class BackupFile implements AutoCloseable {
         return partial;
     }
 
-    /// What writes the bytes.
+    /// What writes the bytes, and says something of them.
     @FunctionalInterface
-    interface Writer {
-        void writeTo(OutputStream out) throws IOException;
+    interface Writer<T> {
+        T writeTo(OutputStream out) throws IOException;
     }
 
     /// Writes the bytes and makes them durable.
-    void write(Writer writer) throws IOException {
+    <T> T write(Writer<T> writer) throws IOException {
         try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE);
                 OutputStream out = Channels.newOutputStream(channel)) {
-            writer.writeTo(out);
+            T said = writer.writeTo(out);
             channel.force(true);
+            return said;
         }
     }
 

@@ -79,11 +79,14 @@ public final class SnapshotCommands extends CommandGroup {
                 return ExitCode.OK;
             }
             try (BackupFile backup = new BackupFile(file)) {
-                backup.write(sink -> tell(client.cluster().saveSnapshot(sink)));
+                SnapshotHeader header = backup.write(sink -> client.cluster().saveSnapshot(sink));
+                tell(header);
                 try (OfflineSnapshot saved = open(backup.partial())) {
                     verified(saved, backup.partial());
                     backup.keep();
-                    out.document(document(file, saved), table(file, saved));
+                    Map<String, @Nullable Object> json = document(file, saved);
+                    json.put("confirmed", header.confirmed());
+                    out.document(json, table(file, saved));
                 }
             }
             return ExitCode.OK;

@@ -65,7 +65,7 @@ final class SnapshotSaveTest {
         Path target = directory.resolve("backup.snapshot");
         Files.writeString(target, "the one before");
         try (BackupFile backup = new BackupFile(target)) {
-            backup.write(out -> out.write(SNAPSHOT));
+            write(backup);
             assertThat(directory.toFile().list()).hasSize(2);
 
             backup.onSignal().start();
@@ -80,12 +80,19 @@ final class SnapshotSaveTest {
     void aFileHasItsNameOnceItIsKept(@TempDir Path directory) throws IOException {
         Path target = directory.resolve("backup.snapshot");
         try (BackupFile backup = new BackupFile(target)) {
-            backup.write(out -> out.write(SNAPSHOT));
+            write(backup);
             assertThat(target).doesNotExist();
             backup.keep();
         }
         assertThat(target).hasBinaryContent(SNAPSHOT);
         assertThat(directory.toFile().list()).hasSize(1);
+    }
+
+    private static void write(BackupFile backup) throws IOException {
+        backup.write(out -> {
+            out.write(SNAPSHOT);
+            return SNAPSHOT;
+        });
     }
 
     private int save(OutputStream standardOutput) throws IOException {
