@@ -149,7 +149,7 @@ final class OpenStream implements Connection.Owner {
 
         /** Whether it is out, for long enough to be answered by a member that is well. */
         boolean wasGivenTime(long now) {
-            return outstanding && !unwanted && now - sentAt >= MIN_ATTEMPT_NANOS;
+            return outstanding && now - sentAt >= MIN_ATTEMPT_NANOS;
         }
 
         /** What a failure says about its effect: reads have none. */
@@ -278,7 +278,7 @@ final class OpenStream implements Connection.Owner {
         failOverdue(now);
         for (Map.Entry<Long, Pending> entry : new ArrayList<>(pending.entrySet())) {
             Pending request = entry.getValue();
-            if (request.outstanding && !request.unwanted) {
+            if (request.outstanding) {
                 long quietAt = Math.max(connection.lastReceivedNanos(), request.sentAt) + latency.quietNanos();
                 dead |= quietAt <= now;
                 next = Math.min(next, quietAt);
