@@ -138,13 +138,18 @@ final class OpenStream implements Connection.Owner {
             this.deadline = deadline;
         }
 
-        /** What was out on a stream that is gone is sent on the next one. */
+        /** What was out on a stream that is gone is sent on the next one; what nobody waits for keeps its pace. */
         void startOver() {
             repeated |= outstanding;
             inDoubt |= outstanding;
             outstanding = false;
             sends = 0;
-            retryAt = Long.MAX_VALUE;
+            retryAt = unwanted ? retryAt : Long.MAX_VALUE;
+        }
+
+        /** Whether it waits for nothing but a stream. */
+        boolean isDue() {
+            return !outstanding && retryAt == Long.MAX_VALUE;
         }
 
         /** Whether it is out, for long enough to be answered by a member that is well. */
@@ -382,7 +387,9 @@ final class OpenStream implements Connection.Owner {
         toSend.clear();
         pending.forEach((id, request) -> {
             request.startOver();
-            toSend.add(id);
+            if (request.isDue()) {
+                toSend.add(id);
+            }
         });
     }
 

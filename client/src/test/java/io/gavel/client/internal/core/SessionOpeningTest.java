@@ -102,6 +102,19 @@ class SessionOpeningTest {
     }
 
     @Test
+    void aClusterThatHangsIsAskedSeldomForWhatNobodyWaitsFor() {
+        connect();
+        world.lostReplies = 1;
+        Told<SessionSlot.Opened> told = open(Duration.ofMillis(500));
+        world.runUntil(told::isDone, Duration.ofSeconds(1));
+        List<SimWorld.SimLink> links = List.copyOf(client.links);
+        int before = world.commandsArrived;
+        world.runFor(Duration.ofSeconds(60));
+        assertThat(client.links).as("streams were given up meanwhile").doesNotContainAnyElementsOf(links);
+        assertThat(world.commandsArrived - before).as("every five seconds").isBetween(11, 13);
+    }
+
+    @Test
     void ofEndlesslyManyOnlySoManyAreLookedFor() {
         connect();
         world.lostReplies = 1;
