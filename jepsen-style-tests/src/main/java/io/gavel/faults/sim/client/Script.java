@@ -120,18 +120,20 @@ final class Script {
     /// One operation of the history, while it is open.
     final class Open {
         private final long id;
+        private final Tally tally;
         private boolean ended;
 
-        private Open(int process, Call call, Stamp stamp) {
+        private Open(int process, Call call, Stamp stamp, Tally tally) {
+            this.tally = tally;
             id = shared.history().invoke(process, call, stamp, now());
-            shared.tally().begun();
+            tally.begun();
         }
 
         void ok(Answer answer) {
             if (!ended) {
                 ended = true;
                 shared.history().ok(id, answer, now());
-                shared.tally().ok();
+                tally.ok();
             }
         }
 
@@ -139,7 +141,7 @@ final class Script {
             if (!ended) {
                 ended = true;
                 shared.history().fail(id, answer, now());
-                shared.tally().failed();
+                tally.failed();
             }
         }
 
@@ -147,7 +149,7 @@ final class Script {
             if (!ended) {
                 ended = true;
                 shared.history().info(id, now());
-                shared.tally().unknown();
+                tally.unknown();
                 process = shared.processes().getAsInt();
             }
         }
@@ -162,12 +164,17 @@ final class Script {
     }
 
     Open open(Call call, Stamp stamp) {
-        return new Open(process, call, stamp);
+        return new Open(process, call, stamp, shared.tally());
     }
 
     /// An operation beside the one that may be open, as a process of its own.
     Open openBeside(Call call, Stamp stamp) {
-        return new Open(shared.processes().getAsInt(), call, stamp);
+        return new Open(shared.processes().getAsInt(), call, stamp, shared.tally());
+    }
+
+    /// An operation beside the one that may be open, counted apart from what the workload does.
+    Open openBeside(Call call, Stamp stamp, Tally tally) {
+        return new Open(shared.processes().getAsInt(), call, stamp, tally);
     }
 
     /// When this client's patience for an operation that begins now ends.

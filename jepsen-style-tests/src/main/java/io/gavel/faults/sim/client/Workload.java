@@ -41,6 +41,8 @@ public final class Workload implements Chronicle.Clients {
     private final Scheduler scheduler;
     private final History history;
     private final Tally tally = new Tally();
+    /// Attempts to show that every client is served again: ten a second, as long as one is refused at once.
+    private final Tally confirmations = new Tally();
     private final List<Script> scripts = new ArrayList<>();
     private final List<Follower> followers = new ArrayList<>();
     private final HeldGrants held;
@@ -288,7 +290,7 @@ public final class Workload implements Chronicle.Clients {
         Command command = Command.newBuilder()
                 .setPut(Put.newBuilder().setKey(Script.bytes(key)).setValue(Script.bytes(value)))
                 .build();
-        Script.Open open = script.openBeside(new Call.Put(key, value), Stamp.NONE);
+        Script.Open open = script.openBeside(new Call.Put(key, value), Stamp.NONE, confirmations);
         script.client()
                 .core()
                 .execute(
