@@ -30,8 +30,8 @@ final class ScenariosTest {
                 .as("jepsen-style-tests/faults scenarios --only %s", scenario.name())
                 .isEmpty();
         assertThat(trial.result().operations().ok())
-                .as("operations that succeeded")
-                .isGreaterThan(3);
+                .as("operations of the story that succeeded; the shortest stories are of two grants")
+                .isGreaterThanOrEqualTo(2);
     }
 
     @Test
