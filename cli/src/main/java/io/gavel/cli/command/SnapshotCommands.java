@@ -68,14 +68,14 @@ public final class SnapshotCommands extends CommandGroup {
             Path directory = file.toAbsolutePath().normalize().getParent();
             boolean writable = directory != null && Files.isDirectory(directory) && !Files.isDirectory(file);
             if (!writable) {
-                throw CommandFailure.usage("cannot write a file " + file);
+                throw CommandFailure.invalid("FILE", "a file in a directory that exists", file);
             }
         }
 
         @Override
         protected int run(GavelClient client, Output out) throws IOException {
             if (file.toString().equals("-")) {
-                tell(client.cluster().saveSnapshot(out.bytes()));
+                toStandardOutput(client, out);
                 return ExitCode.OK;
             }
             try (BackupFile backup = new BackupFile(file)) {
@@ -90,6 +90,17 @@ public final class SnapshotCommands extends CommandGroup {
                 }
             }
             return ExitCode.OK;
+        }
+
+        /// Output that is lost is reported as that of any command.
+        private void toStandardOutput(GavelClient client, Output out) throws IOException {
+            try {
+                tell(client.cluster().saveSnapshot(out.bytes()));
+            } catch (IOException e) {
+                if (!out.isLost()) {
+                    throw e;
+                }
+            }
         }
 
         private void tell(SnapshotHeader header) {
@@ -237,7 +248,7 @@ public final class SnapshotCommands extends CommandGroup {
         @Override
         public final Integer call() throws IOException {
             if (!Files.isRegularFile(file)) {
-                throw CommandFailure.usage("file " + file + " does not exist");
+                throw CommandFailure.invalid("FILE", "a file that exists", file);
             }
             try (OfflineSnapshot snapshot = open(file)) {
                 return run(snapshot, file, GlobalOptions.of(spec).output());

@@ -51,11 +51,11 @@ public final class StatusCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /// Goes on while the cluster is out of reach: that is when one watches.
+    /// Goes on while the cluster is out of reach, for that is when one watches; not when nobody sees it any more.
     private void watch(Output out, GavelClient client) throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         try (Streams.SignalsEndWell _ = new Streams.SignalsEndWell()) {
-            while (true) {
+            while (!out.isLost()) {
                 try {
                     ClusterStatus status = client.cluster().status();
                     out.redraw();

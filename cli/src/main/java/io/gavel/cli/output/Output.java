@@ -51,7 +51,12 @@ public final class Output {
     /// @return whether somebody still reads: false once the other end of a pipe is closed
     public boolean event(Map<String, @Nullable Object> json) {
         out.println(Json.write(json));
-        return !out.checkError();
+        return !isLost();
+    }
+
+    /// Whether standard output has refused something of what was printed: more of it helps nobody.
+    public boolean isLost() {
+        return out.checkError();
     }
 
     /// Starts a new picture of something that is shown again and again; only tables replace each other.
@@ -79,7 +84,7 @@ public final class Output {
             @Override
             public void write(byte[] bytes, int from, int length) throws IOException {
                 out.write(bytes, from, length);
-                if (out.checkError()) {
+                if (isLost()) {
                     throw new IOException("standard output takes no more bytes");
                 }
             }

@@ -28,6 +28,7 @@ final class SnapshotSaveTest {
 
     private final StringWriter told = new StringWriter();
     private boolean confirmed = true;
+    private boolean brokenOff;
 
     @Test
     void standardOutputGetsEveryByteAndNothingElse() throws IOException {
@@ -41,15 +42,25 @@ final class SnapshotSaveTest {
     }
 
     @Test
-    void aStandardOutputThatTakesNoMoreFailsTheBackup() {
+    void aStandardOutputThatTakesNoMoreEndsTheBackup() throws IOException {
+        int[] writes = {0};
         OutputStream full = new OutputStream() {
             @Override
             public void write(int one) throws IOException {
+                writes[0]++;
                 throw new IOException("No space left on device");
             }
         };
 
-        assertThatThrownBy(() -> save(full)).isInstanceOf(IOException.class).hasMessageContaining("standard output");
+        assertThat(save(full)).as("the loss is the output's own to tell").isEqualTo(ExitCode.OK);
+        assertThat(writes[0]).isEqualTo(1);
+    }
+
+    @Test
+    void aBackupThatBreaksOffFails() {
+        brokenOff = true;
+
+        assertThatThrownBy(() -> save(new ByteArrayOutputStream())).hasMessage("the snapshot broke off");
     }
 
     @Test
@@ -105,6 +116,9 @@ final class SnapshotSaveTest {
     private GavelClient client() {
         Cluster cluster = only(Cluster.class, "saveSnapshot", out -> {
             ((OutputStream) out[0]).write(SNAPSHOT);
+            if (brokenOff) {
+                throw new IOException("the snapshot broke off");
+            }
             return new SnapshotHeader(1, 1, 1, Bytes.of(new byte[16]), SNAPSHOT.length, confirmed);
         });
         return only(GavelClient.class, "cluster", nothing -> cluster);
