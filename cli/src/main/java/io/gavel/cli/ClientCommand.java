@@ -2,6 +2,8 @@ package io.gavel.cli;
 
 import io.gavel.cli.output.Output;
 import io.gavel.client.GavelClient;
+import io.gavel.client.error.DeadlineException;
+import io.gavel.client.error.UnavailableException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -39,8 +41,27 @@ public abstract class ClientCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws Exception {
         check();
-        try (GavelClient client = global().client().build()) {
-            return run(client, global().output());
+        GavelClient client = global().client().build();
+        return closing(client, () -> run(client, global().output()));
+    }
+
+    /// Does the work and closes the client.
+    ///
+    /// Who has waited for an answer until the deadline does not wait on for that of closing, two seconds then.
+    /// The session of such a command holds nothing, and ends with its TTL if the cluster is not told.
+    static int closing(GavelClient client, Callable<Integer> work) throws Exception {
+        boolean isAnswered = true;
+        try {
+            return work.call();
+        } catch (UnavailableException | DeadlineException unanswered) {
+            isAnswered = false;
+            throw unanswered;
+        } finally {
+            if (isAnswered) {
+                client.close();
+            } else {
+                var _ = Thread.startVirtualThread(client::close);
+            }
         }
     }
 }
