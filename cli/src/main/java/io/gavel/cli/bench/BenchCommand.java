@@ -65,7 +65,7 @@ public final class BenchCommand implements Callable<Integer> {
         GlobalOptions global = GlobalOptions.of(spec);
         StreamWorkloads.Shape shape = new StreamWorkloads.Shape(Math.min(connections, clients), keys, valueSize);
         try (Workload workload = unary
-                ? new UnaryWorkload(operation.equals("put"), global.endpoints(), shape, clients)
+                ? new UnaryWorkload(operation.equals("put"), global, shape, clients)
                 : StreamWorkloads.of(operation, global, shape)) {
             LoadResult result =
                     new LoadRun(workload, clients, rate).run(operation, shape.connections(), warmup, seconds);
@@ -76,10 +76,10 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void validate() {
         if (!OPERATIONS.contains(operation)) {
-            throw CommandFailure.usage("OP must be one of " + OPERATIONS + ", not '" + operation + "'");
+            throw CommandFailure.invalid("OP", "one of " + String.join(", ", OPERATIONS), operation);
         }
         if (unary && !operation.equals("put") && !operation.equals("get")) {
-            throw CommandFailure.usage("--unary measures put and get, not " + operation);
+            throw CommandFailure.invalid("OP with --unary", "put or get", operation);
         }
         range("--clients", clients, 1, MAX_CLIENTS);
         range("--connections", connections, 1, 1_000);

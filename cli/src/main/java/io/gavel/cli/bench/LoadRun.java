@@ -63,7 +63,7 @@ final class LoadRun {
             }
             if (completed.sum() == 0) {
                 throw new CommandFailure(
-                        ExitCode.FAILED,
+                        ExitCode.UNAVAILABLE,
                         ErrorCode.UNAVAILABLE,
                         "no " + operation + " was completed within " + seconds + " s; " + errors.sum()
                                 + " failed or hung" + (firstFailure == null ? "" : ": " + firstFailure),

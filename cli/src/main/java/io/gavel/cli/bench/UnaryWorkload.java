@@ -5,6 +5,11 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.protobuf.ByteString;
+import io.gavel.cli.CommandFailure;
+import io.gavel.cli.ExitCode;
+import io.gavel.cli.GlobalOptions;
+import io.gavel.client.GavelClientBuilder;
+import io.gavel.client.error.ErrorCode;
 import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.ExecuteRequest;
@@ -17,13 +22,16 @@ import io.gavel.protocol.v1.Query;
 import io.gavel.protocol.v1.ReadRequest;
 import io.gavel.protocol.v1.SessionRef;
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /// put and get as unary calls, the way a client in another language does it; each bench client has a session of its
@@ -38,7 +46,11 @@ final class UnaryWorkload implements Workload {
     private final List<ManagedChannel> channels = new ArrayList<>();
     private final List<BenchSession> sessions = new ArrayList<>();
 
-    UnaryWorkload(boolean puts, List<String> endpoints, StreamWorkloads.Shape shape, int clients) {
+    /// @throws CommandFailure when a member opens no session in time
+    UnaryWorkload(boolean puts, GlobalOptions global, StreamWorkloads.Shape shape, int clients) {
+        // The SDK is not used here, but knows what an endpoint is.
+        GavelClientBuilder ignored = global.client();
+        List<String> endpoints = global.endpoints();
         this.puts = puts;
         this.shape = shape;
         this.value = ByteString.copyFrom(shape.value().toByteArray());
@@ -51,7 +63,8 @@ final class UnaryWorkload implements Workload {
         for (int i = 0; i < clients; i++) {
             ManagedChannel channel = channels.get(i % channels.size());
             sessions.add(new BenchSession(
-                    GavelGrpc.newFutureStub(channel), puts ? open(channel) : SessionRef.getDefaultInstance()));
+                    GavelGrpc.newFutureStub(channel),
+                    puts ? open(channel, global.timeout()) : SessionRef.getDefaultInstance()));
         }
     }
 
@@ -66,7 +79,7 @@ final class UnaryWorkload implements Workload {
         }
     }
 
-    private static SessionRef open(ManagedChannel channel) {
+    private static SessionRef open(ManagedChannel channel, Duration timeout) {
         SecureRandom random = new SecureRandom();
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
@@ -78,18 +91,24 @@ final class UnaryWorkload implements Workload {
                 .setTtlMillis(SESSION_TTL_MILLIS)
                 .setOwner("bench --unary")
                 .build();
-        CommandResult result = GavelGrpc.newBlockingStub(channel)
-                .execute(ExecuteRequest.newBuilder()
-                        .setCommand(Command.newBuilder().setOpenSession(open))
-                        .build())
-                .getResult();
-        if (!result.hasOpenSession()) {
-            throw new IllegalStateException("no session: " + result.getError().getMessage());
+        try {
+            CommandResult result = GavelGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(ExecuteRequest.newBuilder()
+                            .setCommand(Command.newBuilder().setOpenSession(open))
+                            .build())
+                    .getResult();
+            return SessionRef.newBuilder()
+                    .setSessionId(result.getOpenSession().getSessionId())
+                    .setSecret(ByteString.copyFrom(secret))
+                    .build();
+        } catch (StatusRuntimeException e) {
+            throw new CommandFailure(
+                    ExitCode.UNAVAILABLE,
+                    ErrorCode.UNAVAILABLE,
+                    channel.authority() + " opened no session: " + e.getMessage(),
+                    "gavel status");
         }
-        return SessionRef.newBuilder()
-                .setSessionId(result.getOpenSession().getSessionId())
-                .setSecret(ByteString.copyFrom(secret))
-                .build();
     }
 
     private static byte[] sha256(byte[] bytes) {
