@@ -9,6 +9,7 @@ import picocli.CommandLine.TypeConversionException;
 /// Durations as people type them: `250ms`, `10s`, `5m`, `2h`, `1d`; a bare `0` is none.
 public final class Durations implements ITypeConverter<Duration> {
     private static final Pattern FORM = Pattern.compile("(\\d{1,15})(ms|s|m|h|d)");
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
     @Override
     public Duration convert(String text) {
@@ -17,8 +18,16 @@ public final class Durations implements ITypeConverter<Duration> {
         }
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new TypeConversionException("'" + text + "' is not a duration such as 250ms, 10s, 5m, 2h or 1d");
+            throw refused(text);
         }
+        Duration duration = duration(text, matcher);
+        if (duration.compareTo(LONGEST) > 0) {
+            throw refused(text);
+        }
+        return duration;
+    }
+
+    private static Duration duration(String text, Matcher matcher) {
         long amount = Long.parseLong(matcher.group(1));
         try {
             return switch (matcher.group(2)) {
@@ -29,8 +38,19 @@ public final class Durations implements ITypeConverter<Duration> {
                 default -> Duration.ofDays(amount);
             };
         } catch (ArithmeticException e) {
-            throw new TypeConversionException("'" + text + "' is longer than any limit here");
+            throw refused(text);
         }
+    }
+
+    private static TypeConversionException refused(String text) {
+        return new TypeConversionException("'" + text + "' is not " + limit(text));
+    }
+
+    /// What a text that was refused should have been.
+    static String limit(String text) {
+        return FORM.matcher(text).matches()
+                ? "at most " + LONGEST.toDays() + "d"
+                : "a duration such as 250ms, 10s, 5m, 2h or 1d";
     }
 
     /// The shortest text with the same meaning.

@@ -3,22 +3,21 @@ package io.gavel.cli;
 import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Json;
 import io.gavel.cli.output.StandardOutput;
-import io.gavel.client.error.ErrorDetail;
 import io.gavel.client.error.GavelException;
-import io.gavel.server.config.Suggestions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Errors on standard error: one line for people, one object with `-o json`; never a stack trace.
 final class ErrorReport implements IExecutionExceptionHandler, IParameterExceptionHandler {
@@ -30,8 +29,9 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
             failure.printStackTrace(command.getErr());
         }
         return switch (failure) {
-            case GavelException refused -> report(command, json, ErrorLine.of(refused.detail()), ExitCode.of(refused));
-            case CommandFailure failed -> report(command, json, ErrorLine.of(failed.detail()), failed.exitCode());
+            case GavelException refused ->
+                report(command, json, TypedOptions.of(command).inTheirNames(refused.detail()), ExitCode.of(refused));
+            case CommandFailure failed -> report(command, json, failed.line(), failed.exitCode());
             case IOException io -> report(command, json, local("INTERNAL", message(io), null), ExitCode.FAILED);
             case UncheckedIOException io ->
                 report(command, json, local("INTERNAL", message(io), null), ExitCode.FAILED);
@@ -76,93 +76,16 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
 
     @Override
     public int handleParseException(ParameterException wrong, String[] args) {
-        CommandLine command = wrong.getCommandLine();
-        print(
-                command.getErr(),
-                wantsJson(args),
-                local("INVALID_ARGUMENT", message(wrong), hint(wrong, command.getCommandSpec())));
-        return ExitCode.USAGE;
-    }
-
-    private static String message(ParameterException wrong) {
-        if (wrong instanceof UnmatchedArgumentException unmatched) {
-            String first = unmatched.getUnmatched().getFirst();
-            CommandSpec command = wrong.getCommandLine().getCommandSpec();
-            if (first.startsWith("-")) {
-                return "unknown option " + first + " of " + command.qualifiedName();
-            }
-            return command.subcommands().isEmpty()
-                    ? "one argument too many for " + command.qualifiedName() + ": '" + first + "'"
-                    : "unknown command '" + first + "' after " + command.qualifiedName();
-        }
-        return message((Throwable) wrong);
-    }
-
-    private static String hint(ParameterException wrong, CommandSpec command) {
-        if (wrong instanceof UnmatchedArgumentException unmatched) {
-            String first = unmatched.getUnmatched().getFirst();
-            Set<String> known = first.startsWith("-")
-                    ? command.optionsMap().keySet()
-                    : command.subcommands().keySet();
-            String closest = Suggestions.closest(first, known);
-            if (closest != null) {
-                return "did you mean " + closest + "?";
-            }
-        }
-        return "see " + command.qualifiedName() + " --help";
+        return report(wrong.getCommandLine(), wantsJson(args), WrongCommandLine.of(wrong), ExitCode.USAGE);
     }
 
     private static ErrorLine local(String code, String message, @Nullable String hint) {
         return new ErrorLine(code, message, null, null, null, null, hint);
     }
 
-    /// The stable fields of an error.
-    record ErrorLine(
-            String code,
-            String message,
-            @Nullable String outcome,
-            @Nullable String field,
-            @Nullable String limit,
-            @Nullable String value,
-            @Nullable String hint) {
-        static ErrorLine of(ErrorDetail detail) {
-            String outcome = switch (detail.outcome()) {
-                case APPLIED -> null;
-                case NOT_APPLIED -> "NOT_APPLIED";
-                case UNKNOWN -> "UNKNOWN";
-            };
-            return new ErrorLine(
-                    detail.code().name(),
-                    detail.message(),
-                    outcome,
-                    absent(detail.field()),
-                    absent(detail.limit()),
-                    absent(detail.value()),
-                    absent(detail.hint()));
-        }
-
-        private static @Nullable String absent(String text) {
-            return text.isEmpty() ? null : text;
-        }
-    }
-
     private static void print(PrintWriter err, boolean json, ErrorLine line) {
         if (json) {
-            err.println(Json.write(Json.object(
-                    "code",
-                    line.code(),
-                    "message",
-                    line.message(),
-                    "outcome",
-                    line.outcome(),
-                    "field",
-                    line.field(),
-                    "limit",
-                    line.limit(),
-                    "value",
-                    line.value(),
-                    "hint",
-                    line.hint())));
+            err.println(Json.write(line.json()));
         } else {
             line.message().lines().forEach(text -> err.println("gavel: " + text));
             if ("UNKNOWN".equals(line.outcome())) {
@@ -176,10 +99,22 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     }
 
     private static String message(Throwable failure) {
-        String message = failure.getMessage();
+        String message = failure instanceof FileSystemException file && file.getReason() == null
+                ? file.getMessage() + ": " + reason(file)
+                : failure.getMessage();
         return message == null
                 ? failure.getClass().getSimpleName()
                 : message.lines().findFirst().orElse("");
+    }
+
+    /// The message of such a failure is the file alone; what is wrong with it is the type.
+    private static String reason(FileSystemException failure) {
+        return switch (failure) {
+            case NoSuchFileException _ -> "no such file or directory";
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "exists already";
+            default -> failure.getClass().getSimpleName();
+        };
     }
 
     private static boolean isJson(CommandLine command) {

@@ -49,7 +49,8 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         String home = System.getProperty("gavel.home");
         if (home == null) {
-            throw CommandFailure.usage("train records a distribution: run its bin/gavel");
+            throw CommandFailure.usage(
+                    "gavel.home", "a distribution", "absent", "train records a distribution: run its bin/gavel");
         }
         ScratchDirectory scratch = ScratchDirectory.create("gavel-train-");
         int basePort = LocalCluster.freeBasePort(MEMBERS, new Random());

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -197,6 +199,20 @@ final class CommandLineTest {
 
         assertThat(refused.exitCode()).as(refused.err()).isEqualTo(ExitCode.USAGE);
         assertThat(onlyError(refused).path("limit").asText()).startsWith("at least ");
+    }
+
+    /// As they were typed, whoever found them wrong: the parser, the command, or the SDK, which has other names.
+    @ParameterizedTest
+    @CsvFileSource(resources = "/wrong-input.csv", delimiter = '|', quoteCharacter = '\'')
+    void wrongInputIsNamedWithItsLimitAndItsValue(String line, String field, String limit, @Nullable String value) {
+        JsonNode error = onlyError(run(List.of(("-o json " + line).split(" "))));
+
+        assertThat(error.path("code").asText()).isEqualTo("INVALID_ARGUMENT");
+        assertThat(error.path("outcome").asText()).isEqualTo("NOT_APPLIED");
+        assertThat(error.path("field").asText()).isEqualTo(field);
+        assertThat(error.path("limit").asText()).isEqualTo(limit);
+        assertThat(error.path("value").textValue()).isEqualTo(value);
+        assertThat(error.path("message").asText()).contains(field);
     }
 
     @Test

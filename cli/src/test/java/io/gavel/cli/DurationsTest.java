@@ -20,9 +20,30 @@ final class DurationsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "5", "-5s", "1.5s", "5 s", "5S", "5min", "s", "9999999999999999s", "999999999999999d"})
+    @ValueSource(
+            strings = {
+                "",
+                "5",
+                "-5s",
+                "1.5s",
+                "5 s",
+                "5S",
+                "5min",
+                "s",
+                "9999999999999999s",
+                "106752d",
+                "999999999999999d"
+            })
     void refusesEverythingElse(String text) {
         assertThatThrownBy(() -> durations.convert(text)).isInstanceOf(TypeConversionException.class);
+    }
+
+    /// What counts in nanoseconds can count all that is let through.
+    @Test
+    void takesWhatNanosecondsCanCount() {
+        assertThat(durations.convert("106751d").toNanos()).isPositive();
+        assertThat(Durations.limit("106752d")).isEqualTo("at most 106751d");
+        assertThat(Durations.limit("5min")).startsWith("a duration such as");
     }
 
     @Test

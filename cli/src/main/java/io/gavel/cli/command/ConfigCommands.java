@@ -72,13 +72,7 @@ public final class ConfigCommands extends CommandGroup {
 
         /// -1 = any.
         long expectedVersion() {
-            if (ifVersion == null) {
-                return -1;
-            }
-            if (ifVersion < 0) {
-                throw CommandFailure.invalid("--if-version", "at least 0", ifVersion);
-            }
-            return ifVersion;
+            return Arguments.atLeast("--if-version", 0, ifVersion, -1);
         }
     }
 
@@ -94,7 +88,14 @@ public final class ConfigCommands extends CommandGroup {
         private @Nullable String key;
 
         @Option(names = "--version-at", paramLabel = "N", description = "This release (default: the newest).")
+        private @Nullable Long wanted;
+
         private long version;
+
+        @Override
+        protected void check() {
+            version = Arguments.atLeast("--version-at", 1, wanted, 0);
+        }
 
         @Override
         protected int run(GavelClient client, Output out) {
@@ -168,7 +169,7 @@ public final class ConfigCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) throws IOException {
-            ConfigChanges changes = ConfigChanges.replaceWith(ReleaseFile.entries(Input.text(file)));
+            ConfigChanges changes = ConfigChanges.replaceWith(ReleaseFile.entries(Input.text("--file", file)));
             released(out, namespace, client.config().namespace(namespace).publish(flags.apply(changes)));
             return ExitCode.OK;
         }
@@ -182,8 +183,17 @@ public final class ConfigCommands extends CommandGroup {
         @Parameters(index = "0", paramLabel = "NS")
         private String namespace = "";
 
-        @Option(names = "--limit", defaultValue = "100", paramLabel = "N")
+        @Option(
+                names = "--limit",
+                defaultValue = "100",
+                paramLabel = "N",
+                description = "At most this many, 1 to 1000 (default 100).")
         private int limit = 100;
+
+        @Override
+        protected void check() {
+            limit = Arguments.listed(limit);
+        }
 
         @Override
         protected int run(GavelClient client, Output out) {
@@ -225,11 +235,19 @@ public final class ConfigCommands extends CommandGroup {
         private long from;
 
         @Parameters(index = "2", arity = "0..1", paramLabel = "TO", description = "Default: the newest.")
-        private long to;
+        private @Nullable Long to;
+
+        private long toVersion;
+
+        @Override
+        protected void check() {
+            from = Arguments.atLeast("FROM", 1, from);
+            toVersion = Arguments.atLeast("TO", 1, to, 0);
+        }
 
         @Override
         protected int run(GavelClient client, Output out) {
-            ConfigDiff diff = client.config().namespace(namespace).diff(from, to);
+            ConfigDiff diff = client.config().namespace(namespace).diff(from, toVersion);
             Table table = new Table("CHANGE", "KEY", "BEFORE", "AFTER");
             new TreeMap<>(diff.added()).forEach((k, v) -> table.row("added", k, null, v));
             new TreeMap<>(diff.removed()).forEach((k, v) -> table.row("removed", k, v, null));
@@ -327,7 +345,7 @@ public final class ConfigCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) throws IOException {
-            Map<String, String> entries = ReleaseFile.entries(Input.text(file));
+            Map<String, String> entries = ReleaseFile.entries(Input.text("--file", file));
             ConfigSchema schema = client.config().namespace(namespace).schema().orElse(null);
             String problem = schema == null ? null : SchemaValidator.checkDocument(schema.schema(), entries);
             out.document(
@@ -369,7 +387,7 @@ public final class ConfigCommands extends CommandGroup {
         protected int run(GavelClient client, Output out) throws IOException {
             ConfigNamespace config = client.config().namespace(namespace);
             if (file != null) {
-                long version = config.setSchema(Input.text(file).strip(), author);
+                long version = config.setSchema(Input.text("--file", file).strip(), author);
                 out.document(
                         Json.object("namespace", namespace, "schemaVersion", version),
                         new Table("SCHEMA VERSION").row(version));
@@ -397,8 +415,17 @@ public final class ConfigCommands extends CommandGroup {
         @Parameters(index = "0", paramLabel = "PREFIX", arity = "0..1", defaultValue = "")
         private String prefix = "";
 
-        @Option(names = "--limit", defaultValue = "1000", paramLabel = "N")
+        @Option(
+                names = "--limit",
+                defaultValue = "1000",
+                paramLabel = "N",
+                description = "At most this many, 1 to 1000 (default 1000).")
         private int limit = 1_000;
+
+        @Override
+        protected void check() {
+            limit = Arguments.listed(limit);
+        }
 
         @Override
         protected int run(GavelClient client, Output out) {

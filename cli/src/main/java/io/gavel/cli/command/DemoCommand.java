@@ -26,7 +26,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (nodes < 3 || nodes > LocalCluster.MAX_MEMBERS) {
-            throw CommandFailure.usage("--nodes must be 3 to " + LocalCluster.MAX_MEMBERS + ", not " + nodes);
+            throw CommandFailure.invalid("--nodes", "3 to " + LocalCluster.MAX_MEMBERS, nodes);
         }
         int basePort = LocalCluster.freeBasePort(nodes, ThreadLocalRandom.current());
         ScratchDirectory scratch = ScratchDirectory.create("gavel-demo-");

@@ -80,6 +80,7 @@ public final class ElectionCommands extends CommandGroup {
 
         @Override
         public Integer call() throws Exception {
+            Arguments.grace(grace);
             try (GavelClient client =
                             GlobalOptions.of(spec).client().sessionTtl(ttl).build();
                     ChildProcess child = new ChildProcess(command, grace, client::close)) {
@@ -129,8 +130,17 @@ public final class ElectionCommands extends CommandGroup {
         @Parameters(index = "0", paramLabel = "PREFIX", arity = "0..1", defaultValue = "")
         private String prefix = "";
 
-        @Option(names = "--limit", defaultValue = "1000", paramLabel = "N")
+        @Option(
+                names = "--limit",
+                defaultValue = "1000",
+                paramLabel = "N",
+                description = "At most this many, 1 to 1000 (default 1000).")
         private int limit = 1_000;
+
+        @Override
+        protected void check() {
+            limit = Arguments.listed(limit);
+        }
 
         @Override
         protected int run(GavelClient client, Output out) {
@@ -182,9 +192,7 @@ public final class ElectionCommands extends CommandGroup {
 
         @Override
         protected void check() {
-            if (!force) {
-                throw CommandFailure.usage("election resign deposes a live leader; confirm with --force");
-            }
+            Arguments.confirmed(force, "election resign deposes a live leader");
         }
 
         @Override
@@ -225,7 +233,7 @@ public final class ElectionCommands extends CommandGroup {
 
         @Override
         protected void check() {
-            session = Arguments.session(to);
+            session = Arguments.session("--to", to);
         }
 
         @Override

@@ -20,41 +20,49 @@ final class Input {
     /// The value of `argument` (`-` = standard input) or of `file`; exactly one of them must be given.
     static Bytes value(@Nullable String argument, @Nullable Path file) throws IOException {
         if ((argument == null) == (file == null)) {
-            throw CommandFailure.usage("give the value as an argument, as - for standard input, or with --file");
+            throw CommandFailure.usage(
+                    "VALUE",
+                    "one of an argument, - and --file",
+                    file == null ? "none" : "both",
+                    "give VALUE as an argument, as - for standard input, or with --file");
         }
         if (file != null) {
-            return Bytes.of(read(file));
+            return Bytes.of(read("--file", file));
         }
         return "-".equals(argument) ? Bytes.of(standardInput()) : Bytes.utf8(String.valueOf(argument));
     }
 
-    /// The text of a file, `-` = standard input.
-    static String text(Path file) throws IOException {
-        byte[] bytes = file.toString().equals("-") ? standardInput() : read(file);
+    /// The text of the file that `option` names, `-` = standard input.
+    static String text(String option, Path file) throws IOException {
+        byte[] bytes = file.toString().equals("-") ? standardInput() : read(option, file);
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private static byte[] read(Path file) throws IOException {
+    private static byte[] read(String option, Path file) throws IOException {
         if (Files.isDirectory(file)) {
-            throw CommandFailure.usage("file " + file + " is a directory");
+            throw CommandFailure.invalid(option, "a file", "the directory " + file);
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return read(in, "file " + file);
+            return read(in, option, file.toString());
         } catch (NoSuchFileException e) {
-            throw CommandFailure.usage("file " + file + " does not exist");
+            throw CommandFailure.invalid(option, "a file that exists", file);
         } catch (AccessDeniedException e) {
-            throw CommandFailure.usage("file " + file + " may not be read");
+            throw CommandFailure.invalid(option, "a file that may be read", file);
         }
     }
 
     private static byte[] standardInput() throws IOException {
-        return read(System.in, "standard input");
+        return read(System.in, "standard input", "it");
     }
 
-    private static byte[] read(InputStream in, String what) throws IOException {
+    private static byte[] read(InputStream in, String field, String what) throws IOException {
         byte[] bytes = in.readNBytes(MAX_BYTES + 1);
         if (bytes.length > MAX_BYTES) {
-            throw CommandFailure.invalid(what, "at most " + MAX_BYTES + " bytes", "more");
+            throw CommandFailure.usage(
+                    field,
+                    "at most " + MAX_BYTES + " bytes",
+                    "more",
+                    field + " must have at most " + MAX_BYTES + " bytes, but " + what + " has more");
         }
         return bytes;
     }

@@ -3,6 +3,7 @@ package io.gavel.cli.command;
 import io.gavel.cli.ClientCommand;
 import io.gavel.cli.CommandFailure;
 import io.gavel.cli.CommandGroup;
+import io.gavel.cli.Durations;
 import io.gavel.cli.ExitCode;
 import io.gavel.cli.output.Format;
 import io.gavel.cli.output.Json;
@@ -71,9 +72,6 @@ public final class KvCommands extends CommandGroup {
         private Consistency consistency = Consistency.LINEARIZABLE;
 
         ReadOptions options() {
-            if (revision < 0) {
-                throw CommandFailure.invalid("--rev", "at least 0", revision);
-            }
             ReadOptions base = consistency == Consistency.STALE ? ReadOptions.stale() : ReadOptions.DEFAULT;
             return base.withRevision(revision);
         }
@@ -115,6 +113,9 @@ public final class KvCommands extends CommandGroup {
             description = "Set the value of a key.",
             footer = {"", "Examples:", "  gavel kv put shop/open yes", "  gavel kv put logo - < logo.png"})
     static final class Put extends ClientCommand {
+        private static final Duration SHORTEST_TTL = Duration.ofSeconds(1);
+        private static final Duration LONGEST_TTL = Duration.ofDays(365);
+
         @Parameters(index = "0", paramLabel = "KEY")
         private String key = "";
 
@@ -137,8 +138,8 @@ public final class KvCommands extends CommandGroup {
 
         @Override
         protected void check() throws IOException {
-            if (ttl != null && ttl.isZero()) {
-                throw CommandFailure.invalid("--ttl", "1 s to 365 d", "0");
+            if (ttl != null && (ttl.compareTo(SHORTEST_TTL) < 0 || ttl.compareTo(LONGEST_TTL) > 0)) {
+                throw CommandFailure.invalid("--ttl", "1s to 365d", Durations.text(ttl));
             }
             content = Input.value(value, file);
         }
@@ -178,6 +179,13 @@ public final class KvCommands extends CommandGroup {
         private @Nullable Long ifVersion;
 
         @Override
+        protected void check() {
+            if (prefix && ifVersion != null) {
+                throw CommandFailure.contradiction("--prefix", "--if-version");
+            }
+        }
+
+        @Override
         protected int run(GavelClient client, Output out) {
             DeleteOptions options = prefix ? DeleteOptions.DEFAULT.withPrefix() : DeleteOptions.DEFAULT;
             if (ifVersion != null) {
@@ -210,9 +218,7 @@ public final class KvCommands extends CommandGroup {
 
         @Override
         protected void check() {
-            if (limit < 1) {
-                throw CommandFailure.invalid("--limit", "at least 1", limit);
-            }
+            limit = (int) Arguments.atLeast("--limit", 1, limit);
         }
 
         @Override
@@ -289,6 +295,11 @@ public final class KvCommands extends CommandGroup {
     static final class Compact extends ClientCommand {
         @Parameters(index = "0", paramLabel = "REVISION")
         private long revision;
+
+        @Override
+        protected void check() {
+            revision = Arguments.atLeast("REVISION", 1, revision);
+        }
 
         @Override
         protected int run(GavelClient client, Output out) {

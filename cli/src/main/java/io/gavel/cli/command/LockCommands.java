@@ -107,17 +107,22 @@ public final class LockCommands extends CommandGroup {
 
         private void check() {
             if (shared && permits != null) {
-                throw CommandFailure.usage("--shared and --permits contradict each other: give one of them");
+                throw CommandFailure.contradiction("--shared", "--permits");
             }
             if ((permits == null) != (capacity == null)) {
-                throw CommandFailure.usage("--permits and --capacity go together");
+                throw CommandFailure.usage(
+                        permits == null ? "--permits" : "--capacity",
+                        "required with " + (permits == null ? "--capacity" : "--permits"),
+                        "absent",
+                        "--permits and --capacity go together");
             }
             if (permits != null && permits < 1) {
                 throw CommandFailure.invalid("--permits", "at least 1", permits);
             }
             if (shared && lockDelay != null) {
-                throw CommandFailure.usage("a --shared lock has no --lock-delay");
+                throw CommandFailure.contradiction("--shared", "--lock-delay");
             }
+            Arguments.grace(grace);
         }
 
         private DistributedLock lock(GavelClient client) {
@@ -171,8 +176,17 @@ public final class LockCommands extends CommandGroup {
         @Parameters(index = "0", paramLabel = "PREFIX", arity = "0..1", defaultValue = "")
         private String prefix = "";
 
-        @Option(names = "--limit", defaultValue = "1000", paramLabel = "N")
+        @Option(
+                names = "--limit",
+                defaultValue = "1000",
+                paramLabel = "N",
+                description = "At most this many, 1 to 1000 (default 1000).")
         private int limit = 1_000;
+
+        @Override
+        protected void check() {
+            limit = Arguments.listed(limit);
+        }
 
         @Override
         protected int run(GavelClient client, Output out) {
@@ -234,7 +248,7 @@ public final class LockCommands extends CommandGroup {
         private boolean force;
 
         @Option(names = "--token", paramLabel = "T", description = "Only this grant (default: every holder).")
-        private long token;
+        private @Nullable Long token;
 
         @Option(
                 names = "--now",
@@ -242,16 +256,17 @@ public final class LockCommands extends CommandGroup {
                         + " session's deadline: only its token protects from it.")
         private boolean now;
 
+        private long grant;
+
         @Override
         protected void check() {
-            if (!force) {
-                throw CommandFailure.usage("lock release takes the lock from a live holder; confirm with --force");
-            }
+            Arguments.confirmed(force, "lock release takes the lock from a live holder");
+            grant = Arguments.atLeast("--token", 1, token, 0);
         }
 
         @Override
         protected int run(GavelClient client, Output out) {
-            boolean released = client.locks().forceRelease(name, token, now);
+            boolean released = client.locks().forceRelease(name, grant, now);
             if (!released) {
                 throw new CommandFailure(
                         ExitCode.NOT_FOUND, ErrorCode.NOT_FOUND, "nobody holds lock \"" + name + "\"", "");

@@ -58,7 +58,7 @@ public final class MemberCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) {
-            print(out, client.cluster().addLearner(id, uuid, peer));
+            print(out, client.cluster().addLearner(Arguments.memberId("ID", id), uuid, peer));
             return ExitCode.OK;
         }
     }
@@ -73,7 +73,7 @@ public final class MemberCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) {
-            print(out, client.cluster().promote(id));
+            print(out, client.cluster().promote(Arguments.memberId("ID", id)));
             return ExitCode.OK;
         }
     }
@@ -88,7 +88,7 @@ public final class MemberCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) {
-            print(out, client.cluster().remove(id));
+            print(out, client.cluster().remove(Arguments.memberId("ID", id)));
             return ExitCode.OK;
         }
     }
@@ -106,7 +106,10 @@ public final class MemberCommands extends CommandGroup {
 
         @Override
         protected int run(GavelClient client, Output out) {
-            print(out, client.cluster().replace(outgoing, learner));
+            print(
+                    out,
+                    client.cluster()
+                            .replace(Arguments.memberId("OLD", outgoing), Arguments.memberId("LEARNER", learner)));
             return ExitCode.OK;
         }
     }
@@ -117,11 +120,11 @@ public final class MemberCommands extends CommandGroup {
             footer = {"", "Examples:", "  gavel member transfer-leader", "  gavel member transfer-leader 2"})
     static final class TransferLeader extends ClientCommand {
         @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "Default: the best candidate.")
-        private int to;
+        private @Nullable Integer to;
 
         @Override
         protected int run(GavelClient client, Output out) {
-            int leader = client.cluster().transferLeadership(to);
+            int leader = client.cluster().transferLeadership(to == null ? 0 : Arguments.memberId("ID", to));
             out.document(Json.object("leader", leader), new Table("LEADER").row(leader));
             return ExitCode.OK;
         }

@@ -25,22 +25,30 @@ final class ReleaseFile {
         Map<String, String> entries = new TreeMap<>();
         try (JsonParser parser = FACTORY.createParser(text)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw CommandFailure.usage("a release is a JSON object of keys and values");
+                throw CommandFailure.invalid("release", "a JSON object of keys and values", "something else");
             }
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 String key = parser.currentName();
                 JsonToken value = parser.nextToken();
                 if (!value.isScalarValue() || value == JsonToken.VALUE_NULL) {
-                    throw CommandFailure.usage("the value of \"" + key + "\" must be text, a number or a boolean");
+                    throw CommandFailure.invalid("\"" + key + "\"", "text, a number or a boolean", kind(value));
                 }
                 entries.put(key, parser.getText());
             }
             if (parser.nextToken() != null) {
-                throw CommandFailure.usage("there is more in the file after the release's closing brace");
+                throw CommandFailure.invalid("release", "one JSON object", "more after its closing brace");
             }
             return entries;
         } catch (JsonProcessingException e) {
-            throw CommandFailure.usage("the file is not JSON: " + e.getOriginalMessage());
+            throw CommandFailure.usage("release", "JSON", "", "the file is not JSON: " + e.getOriginalMessage());
         }
+    }
+
+    private static String kind(JsonToken token) {
+        return switch (token) {
+            case VALUE_NULL -> "null";
+            case START_ARRAY -> "a list";
+            default -> "an object";
+        };
     }
 }

@@ -58,7 +58,7 @@ public final class ServerCommands extends CommandGroup {
         }
 
         final LoadedConfig load() throws IOException {
-            String yaml = file == null ? "" : Input.text(file);
+            String yaml = file == null ? "" : Input.text("--config", file);
             try {
                 return ServerConfigLoader.load(
                         yaml, file == null ? "" : file.toString(), System.getenv(), settings.given());
@@ -176,7 +176,7 @@ public final class ServerCommands extends CommandGroup {
         @Override
         public Integer call() throws IOException {
             if (index < 1) {
-                throw CommandFailure.usage("INDEX must be 1 or more, not " + index);
+                throw CommandFailure.invalid("INDEX", "at least 1", index);
             }
             int member = note().memberId().value();
             Table table = new Table("MEMBER", "INDEX", "HASH");
@@ -191,7 +191,8 @@ public final class ServerCommands extends CommandGroup {
             try {
                 return EntrySkip.note(data, index, new EntryHash(hash));
             } catch (IllegalArgumentException notAHash) {
-                throw CommandFailure.usage(String.valueOf(notAHash.getMessage()));
+                throw CommandFailure.invalid(
+                        "--hash", "64 lower-case hexadecimal digits, as the halted member printed them", hash);
             } catch (StorageRefusedException | CorruptStorageException refused) {
                 throw new CommandFailure(
                         ExitCode.CONFLICT,

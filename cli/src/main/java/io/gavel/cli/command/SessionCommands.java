@@ -60,7 +60,7 @@ public final class SessionCommands extends CommandGroup {
 
         @Override
         protected void check() {
-            session = Arguments.session(id);
+            session = Arguments.session("ID", id);
         }
 
         @Override
@@ -92,7 +92,7 @@ public final class SessionCommands extends CommandGroup {
 
         @Override
         protected void check() {
-            session = Arguments.session(id);
+            session = Arguments.session("ID", id);
         }
 
         @Override

@@ -43,7 +43,7 @@ public final class TxnCommand extends ClientCommand {
 
     @Override
     protected int run(GavelClient client, Output out) throws IOException {
-        TxnFile transaction = TxnFile.parse(Input.text(file));
+        TxnFile transaction = TxnFile.parse(Input.text("--file", file));
         Txn txn = client.kv().txn();
         txn.when(transaction.compares().toArray(Compare[]::new));
         txn.when(transaction.guards().toArray(Guard[]::new));

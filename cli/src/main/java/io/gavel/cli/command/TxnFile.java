@@ -26,6 +26,9 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+    private static final long MAX_TTL_MILLIS = Duration.ofDays(365).toMillis();
+    private static final int MAX_ENTRIES = 10_000;
+    private static final int MAX_SHOWN_CHARS = 100;
 
     /// Reads `{"if":[…],"then":[…],"else":[…]}`.
     ///
@@ -50,18 +53,19 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
         try {
             JsonNode document = MAPPER.readTree(text);
             if (!document.isObject()) {
-                throw CommandFailure.usage("a transaction is a JSON object");
+                throw wrong("transaction", "a JSON object", document);
             }
             return document;
         } catch (JsonProcessingException e) {
-            throw CommandFailure.usage("the transaction is not JSON: " + e.getOriginalMessage());
+            throw CommandFailure.usage(
+                    "transaction", "JSON", "", "the transaction is not JSON: " + e.getOriginalMessage());
         }
     }
 
     private static Iterable<JsonNode> array(JsonNode document, String field) {
         JsonNode list = document.path(field);
         if (!list.isMissingNode() && !list.isArray()) {
-            throw CommandFailure.usage("\"" + field + "\" must be a list");
+            throw wrong(field, "a list", list);
         }
         return list;
     }
@@ -69,8 +73,7 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
     private static Compare compare(JsonNode condition) {
         onlyFields(condition, "a compare", "key", "version", "value", "modRevision", "exists");
         if (condition.size() != 2) {
-            throw CommandFailure.usage(
-                    "a compare has a key and one of version, value, modRevision or exists: " + condition);
+            throw wrong("if", "a key and one of version, value, modRevision or exists", condition);
         }
         Bytes key = bytes(condition, "key");
         if (condition.has("version")) {
@@ -80,10 +83,7 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
             return new Compare.ModRevision(key, Compare.Relation.EQUAL, number(condition, "modRevision"));
         }
         if (condition.has("exists")) {
-            if (!condition.get("exists").isBoolean()) {
-                throw CommandFailure.usage("\"exists\" must be true or false: " + condition);
-            }
-            return new Compare.Exists(key, condition.get("exists").booleanValue());
+            return new Compare.Exists(key, flag(condition, "exists"));
         }
         return new Compare.Value(key, Compare.Relation.EQUAL, bytes(condition, "value"));
     }
@@ -91,8 +91,7 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
     private static Guard guard(JsonNode condition) {
         onlyFields(condition, "a condition", "lock", "election", "token", "session");
         if (condition.size() != (condition.has("session") ? 1 : 2)) {
-            throw CommandFailure.usage(
-                    "a condition is a compare of a key, a lock or election with its token, or a session: " + condition);
+            throw wrong("if", "a compare of a key, a lock or election with its token, or a session", condition);
         }
         if (condition.has("lock")) {
             return new Guard.LockHeld(string(condition, "lock"), number(condition, "token"));
@@ -100,7 +99,8 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
         if (condition.has("election")) {
             return new Guard.LeadershipHeld(string(condition, "election"), number(condition, "token"));
         }
-        return new Guard.SessionAlive(number(condition, "session"));
+        return new Guard.SessionAlive(
+                Arguments.session("session", condition.path("session").asText()));
     }
 
     private static List<Op> operations(JsonNode document, String branch) {
@@ -108,7 +108,7 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
         for (JsonNode operation : array(document, branch)) {
             onlyFields(operation, "an operation", "put", "delete", "get");
             if (operation.size() != 1) {
-                throw CommandFailure.usage("an operation is one of put, delete or get: " + operation);
+                throw wrong(branch, "operations, each one of put, delete or get", operation);
             }
             operations.add(operation(operation));
         }
@@ -120,7 +120,8 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
             JsonNode put = operation.get("put");
             onlyFields(put, "put", "key", "value", "ttlMillis");
             PutOptions options = put.has("ttlMillis")
-                    ? PutOptions.DEFAULT.withTtl(Duration.ofMillis(number(put, "ttlMillis")))
+                    ? PutOptions.DEFAULT.withTtl(Duration.ofMillis(
+                            Arguments.between("ttlMillis", 1_000, MAX_TTL_MILLIS, number(put, "ttlMillis"))))
                     : PutOptions.DEFAULT;
             return new Op.Put(bytes(put, "key"), bytes(put, "value"), options);
         }
@@ -136,13 +137,13 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
         return new Op.Get(
                 bytes(get, "key"),
                 flag(get, "prefix"),
-                get.has("limit") ? Math.toIntExact(Math.clamp(number(get, "limit"), 0, Integer.MAX_VALUE)) : 0);
+                get.has("limit") ? (int) Arguments.between("limit", 1, MAX_ENTRIES, number(get, "limit")) : 0);
     }
 
     private static boolean flag(JsonNode object, String field) {
         JsonNode value = object.path(field);
         if (!value.isMissingNode() && !value.isBoolean()) {
-            throw CommandFailure.usage("\"" + field + "\" must be true or false: " + object);
+            throw wrong(field, "true or false", value);
         }
         return value.booleanValue();
     }
@@ -152,28 +153,48 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
         for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!fields.contains(name)) {
-                throw CommandFailure.usage("unknown field \"" + name + "\" in " + what + "; known: " + fields);
+                throw CommandFailure.usage(
+                        name,
+                        "one of " + String.join(", ", fields),
+                        shown(object.path(name)),
+                        "unknown field \"" + name + "\" in " + what + "; known: " + fields);
             }
         }
     }
 
     private static long number(JsonNode object, String field) {
         JsonNode value = object.path(field);
+        long number = -1;
         if (value.isIntegralNumber() && value.canConvertToLong()) {
-            return value.longValue();
+            number = value.longValue();
+        } else if (value.isTextual() && value.textValue().matches("\\d{1,19}")) {
+            number = Long.parseUnsignedLong(value.textValue());
         }
-        if (value.isTextual() && value.textValue().matches("\\d{1,19}")) {
-            return Long.parseUnsignedLong(value.textValue());
+        if (number < 0) {
+            throw wrong(field, "a whole number of at least 0", value);
         }
-        throw CommandFailure.usage("\"" + field + "\" must be a whole number: " + object);
+        return number;
     }
 
     private static String string(JsonNode object, String field) {
         JsonNode value = object.path(field);
         if (!value.isTextual()) {
-            throw CommandFailure.usage("\"" + field + "\" must be text: " + object);
+            throw wrong(field, "text", value);
         }
         return value.textValue();
+    }
+
+    private static CommandFailure wrong(String field, String limit, JsonNode found) {
+        return CommandFailure.invalid(field, limit, shown(found));
+    }
+
+    /// A part of the file may be megabytes.
+    private static String shown(JsonNode found) {
+        if (found.isMissingNode()) {
+            return "absent";
+        }
+        String text = found.toString();
+        return text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS) + "…";
     }
 
     private static Bytes bytes(JsonNode object, String field) {
@@ -182,7 +203,7 @@ record TxnFile(List<Compare> compares, List<Guard> guards, List<Op> then, List<O
             try {
                 return Bytes.of(Base64.getDecoder().decode(value.path("base64").textValue()));
             } catch (IllegalArgumentException e) {
-                throw CommandFailure.usage("\"" + field + "\" is not base64: " + object);
+                throw wrong(field, "base64", value.path("base64"));
             }
         }
         return Bytes.utf8(string(object, field));

@@ -53,6 +53,25 @@ final class TxnFileTest {
         assertThat(TxnFile.parse("{}").then()).isEmpty();
     }
 
+    @Test
+    void whatIsWrongIsNamedAndNotMoreOfItShownThanHelps() {
+        String list = "[" + "1,".repeat(1_000) + "1]";
+
+        assertThatThrownBy(() -> TxnFile.parse("{\"then\":[{\"put\":{\"key\":" + list + ",\"value\":\"v\"}}]}"))
+                .hasMessageMatching("key must be text, not \\[1,1.{90,100}…");
+        assertThatThrownBy(() -> TxnFile.parse("{\"then\":[{\"put\":{\"key\":\"k\"}}]}"))
+                .hasMessage("value must be text, not absent");
+        assertThatThrownBy(() -> TxnFile.parse("{\"if\":[{\"lock\":\"l\",\"token\":-7}]}"))
+                .hasMessage("token must be a whole number of at least 0, not -7");
+    }
+
+    @Test
+    void aSessionIsNamedByAnyIdThatIsPrinted() {
+        assertThat(TxnFile.parse("{\"if\":[{\"session\":\"18446744073709551615\"}]}")
+                        .guards())
+                .containsExactly(new Guard.SessionAlive(-1));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -75,6 +94,13 @@ final class TxnFileTest {
                 "{\"if\":[{\"key\":\"k\"}]}",
                 "{\"if\":[{\"key\":\"k\",\"version\":1,\"exists\":true}]}",
                 "{\"if\":[{\"key\":\"k\",\"version\":\"one\"}]}",
+                "{\"if\":[{\"key\":\"k\",\"version\":-1}]}",
+                "{\"if\":[{\"key\":\"k\",\"version\":\"9999999999999999999\"}]}",
+                "{\"if\":[{\"session\":0}]}",
+                "{\"if\":[{\"session\":-1}]}",
+                "{\"then\":[{\"put\":{\"key\":\"k\",\"value\":\"v\",\"ttlMillis\":0}}]}",
+                "{\"then\":[{\"get\":{\"key\":\"k\",\"limit\":-5}}]}",
+                "{\"then\":[{\"get\":{\"key\":\"k\",\"limit\":10001}}]}",
                 "{\"if\":[{\"key\":\"k\",\"exists\":\"true\"}]}",
                 "{\"if\":[{\"lock\":\"l\"}]}",
                 "{\"if\":[{\"lock\":\"l\",\"election\":\"e\"}]}",
