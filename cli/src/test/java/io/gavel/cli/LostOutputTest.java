@@ -66,8 +66,10 @@ final class LostOutputTest {
         StringWriter err = new StringWriter();
         try {
             StandardOutput standard = StandardOutput.over(failing(why));
-            CommandLine command = new CommandLine(new PrintsAndFails()).setErr(new PrintWriter(err));
-            assertThat(Main.execute(command, new String[0], standard)).isEqualTo(ExitCode.CONFLICT);
+            CommandLine commands =
+                    Invocation.tree().addSubcommand(new PrintsAndFails()).setErr(new PrintWriter(err));
+            assertThat(Main.execute(commands, new String[] {"prints-and-fails"}, standard))
+                    .isEqualTo(ExitCode.CONFLICT);
             assertThat(standard.failure()).as("output was lost").hasMessage(why);
         } finally {
             System.setOut(out);
