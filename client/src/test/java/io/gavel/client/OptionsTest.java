@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -41,15 +41,18 @@ class OptionsTest {
         assertThat(with.apply(0)).isNotNull();
     }
 
-    @Test
-    void onlyMinusOneStandsForNoCondition() {
-        assertThatThrownBy(() -> new PutOptions(false, Duration.ZERO, -2, -1, false))
-                .hasMessageContaining("-1 for none");
-        assertThatThrownBy(() -> new PutOptions(false, Duration.ZERO, -1, -2, false))
-                .hasMessageContaining("-1 for none");
-        assertThatThrownBy(() -> new DeleteOptions(false, -2, -1, false)).hasMessageContaining("-1 for none");
-        assertThatThrownBy(() -> new DeleteOptions(false, -1, -2, false)).hasMessageContaining("-1 for none");
-        assertThatThrownBy(() -> new ConfigChanges(Map.of(), List.of(), false, -2, "", "", List.of()))
-                .hasMessageContaining("-1 for none");
+    static Stream<ThrowingCallable> conditionsBelowMinusOne() {
+        return Stream.of(
+                () -> new PutOptions(false, Duration.ZERO, -2, -1, false),
+                () -> new PutOptions(false, Duration.ZERO, -1, -2, false),
+                () -> new DeleteOptions(false, -2, -1, false),
+                () -> new DeleteOptions(false, -1, -2, false),
+                () -> new ConfigChanges(Map.of(), List.of(), false, -2, "", "", List.of()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("conditionsBelowMinusOne")
+    void onlyMinusOneStandsForNoCondition(ThrowingCallable options) {
+        assertThatThrownBy(options).isInstanceOf(InvalidArgumentException.class).hasMessageContaining("-1 for none");
     }
 }
