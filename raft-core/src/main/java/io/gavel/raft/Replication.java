@@ -160,9 +160,7 @@ final class Replication {
     long keepForPeers(long through) {
         long keep = through;
         for (Progress progress : peers.values()) {
-            long from = progress.state() instanceof SnapshotTransfer transfer
-                    ? transfer.lastIncludedIndex()
-                    : progress.matchIndex();
+            long from = progress.keptAfter();
             if (isActive(progress) && from < keep && isWithinBudget(from, through)) {
                 keep = from;
             }

@@ -13,8 +13,10 @@ public final class Progress {
     /// How this peer is served.
     public sealed interface State {}
 
-    /// `waiting` = the probe is out; the next leaves with its answer or with the next heartbeat.
-    public record Probe(boolean waiting) implements State {}
+    /// `waiting` = the probe is out; the next leaves with its answer or with the next heartbeat. The log after
+    /// `deliveredIndex` is kept: the peer has the file of the snapshot that ends there and may still be loading it,
+    /// silent until it is done (rule 14); 0 = none.
+    public record Probe(boolean waiting, long deliveredIndex) implements State {}
 
     /// Appends follow one another without waiting for answers, within the window.
     public record Replicate() implements State {}
@@ -22,8 +24,8 @@ public final class Progress {
     /// The log after `lastIncludedIndex` is kept for the peer while it receives the snapshot (rule 14).
     public record SnapshotTransfer(long lastIncludedIndex) implements State {}
 
-    private static final Probe READY = new Probe(false);
-    private static final Probe WAITING = new Probe(true);
+    private static final Probe READY = new Probe(false, 0);
+    private static final Probe WAITING = new Probe(true, 0);
     private static final Replicate REPLICATE = new Replicate();
 
     private final Inflights inflights;
@@ -110,15 +112,24 @@ public final class Progress {
         lastHeardNanos = nowNanos;
     }
 
+    /// The peer can go on without a further snapshot while the log after this index is kept (rule 14).
+    public long keptAfter() {
+        return switch (state) {
+            case Probe probe -> Math.max(matchIndex, probe.deliveredIndex());
+            case Replicate _ -> matchIndex;
+            case SnapshotTransfer transfer -> transfer.lastIncludedIndex();
+        };
+    }
+
     /// A probe left.
     public void probeSent() {
-        state = WAITING;
+        state = state instanceof Probe probe ? new Probe(true, probe.deliveredIndex()) : WAITING;
     }
 
     /// The heartbeat interval passed: an unanswered probe may leave again.
     public void retryProbe() {
-        if (state instanceof Probe) {
-            state = READY;
+        if (state instanceof Probe probe) {
+            state = new Probe(false, probe.deliveredIndex());
         }
     }
 
@@ -204,7 +215,7 @@ public final class Progress {
     public void snapshotEnded(long lastIncludedIndex) {
         if (state instanceof SnapshotTransfer) {
             nextIndex = Math.max(matchIndex, lastIncludedIndex) + 1;
-            state = WAITING;
+            state = new Probe(true, lastIncludedIndex);
         }
     }
 

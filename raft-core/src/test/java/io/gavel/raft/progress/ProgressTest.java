@@ -18,7 +18,7 @@ class ProgressTest {
     void anAnswerToTheProbeOpensThePipeline() {
         progress.probeSent();
         progress.onMatch(9, 10, 0);
-        assertThat(progress.state()).isEqualTo(new Probe(true));
+        assertThat(progress.state()).isEqualTo(new Probe(true, 0));
 
         progress.onMatch(10, 10, 0);
 

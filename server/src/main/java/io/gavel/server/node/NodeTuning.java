@@ -16,11 +16,19 @@ public record NodeTuning(RaftConfig raft, JournalOptions journal, WatchLimits wa
         RaftConfig defaults = RaftConfig.defaults(config.id());
         RaftConfig.Timing timing = defaults.timing();
         return defaults.withTiming(new RaftConfig.Timing(
-                config.timings().electionTimeoutNanos(),
-                config.timings().heartbeatIntervalNanos(),
-                timing.earlyPreVoteMinNanos(),
-                timing.earlyPreVoteMaxNanos(),
-                timing.earlyPreVoteTries()));
+                        config.timings().electionTimeoutNanos(),
+                        config.timings().heartbeatIntervalNanos(),
+                        timing.earlyPreVoteMinNanos(),
+                        timing.earlyPreVoteMaxNanos(),
+                        timing.earlyPreVoteTries()))
+                .withRetention(retention(config, defaults.retention()));
+    }
+
+    /// Room for what is written while a snapshot travels and is loaded: the next one may be taken meanwhile. The
+    /// threshold counts commands, the retention whole entries, of which small ones are twice as large.
+    private static RaftConfig.Retention retention(ServerConfig config, RaftConfig.Retention defaults) {
+        return new RaftConfig.Retention(
+                defaults.trailingEntries(), 2 * config.storage().snapshotThresholdBytes());
     }
 
     private static JournalOptions journal(ServerConfig config) {
