@@ -87,8 +87,9 @@ final class CommandWindow {
         return floor;
     }
 
-    long nextDeadlineNanos() {
-        return toSend.isEmpty() ? nextCheck : 0;
+    /** When there is something to do: at once, if a stream is ready for what waits to be sent. */
+    long nextDeadlineNanos(boolean ready) {
+        return ready && !toSend.isEmpty() ? 0 : nextCheck;
     }
 
     /** Takes a request over; it is sent by the next {@link #pump}. */

@@ -221,8 +221,7 @@ public final class SessionAgent implements Connection.Owner, SessionOpening.Owne
 
     long nextDeadlineNanos(long now) {
         long next = Math.min(grants.nextDeadlineNanos(), connection.nextDeadlineNanos());
-        long windowNext = window.nextDeadlineNanos();
-        next = windowNext == 0 && !connection.isReady() ? next : Math.min(next, windowNext);
+        next = Math.min(next, window.nextDeadlineNanos(connection.isReady()));
         if (phase == Phase.NEW && isNeeded()) {
             next = Math.min(next, opening.nextAt());
         }

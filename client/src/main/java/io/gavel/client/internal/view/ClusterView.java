@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The operators' calls. */
 final class ClusterView implements Cluster {
+    private static final long MAX_DEADLINE_MILLIS = 60_000;
+
     private final Context context;
 
     ClusterView(Context context) {
@@ -223,8 +225,9 @@ final class ClusterView implements Cluster {
         }
     }
 
+    /** What a member may take; a caller may be more patient than members are. */
     private long timeoutMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(context.calls().timeoutNanos());
+        return Math.min(TimeUnit.NANOSECONDS.toMillis(context.calls().timeoutNanos()), MAX_DEADLINE_MILLIS);
     }
 
     private static List<MemberStatus> members(List<io.gavel.protocol.v1.MemberStatus> messages) {

@@ -112,6 +112,21 @@ class ExactlyOnceTest {
     }
 
     @Test
+    void aCallerIsToldAtItsDeadlineThoughNoStreamIsReady() {
+        SimWorld world = new SimWorld(3);
+        SimWorld.Client client = world.client();
+        Told<CommandResult> first = put(client, Duration.ofSeconds(5));
+        world.runUntil(first::isDone, Duration.ofSeconds(2));
+        world.silentMembers.addAll(List.of("n1:7400", "n2:7400", "n3:7400"));
+        client.breakLinks();
+        long asked = world.now();
+        Told<CommandResult> told = put(client, Duration.ofMillis(1_111));
+        world.runUntil(told::isDone, Duration.ofSeconds(3));
+
+        assertThat((world.now() - asked) / SimWorld.MILLI).isEqualTo(1_111);
+    }
+
+    @Test
     void aRequestThatEveryAttemptWasRefusedBeforeTheLogIsNotApplied() {
         SimWorld world = new SimWorld(2);
         SimWorld.Client client = world.client();
