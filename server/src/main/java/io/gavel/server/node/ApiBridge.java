@@ -64,8 +64,9 @@ final class ApiBridge implements StateListener {
     @Override
     public void onTurnEnd() {
         WatchSupply supply = watches;
-        if (supply != null) {
-            supply.onTurnEnd();
+        Api ready = api;
+        if (supply != null && supply.onTurnEnd() && ready != null) {
+            ready.onStateReplaced();
         }
         endTurn();
     }

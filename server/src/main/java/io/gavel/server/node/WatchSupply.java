@@ -13,6 +13,7 @@ final class WatchSupply {
     private final WatchHub hub;
     private final Supplier<StateMachine> machine;
     private @Nullable StateMachine followed;
+    private boolean replaced;
 
     WatchSupply(WatchHub hub, Supplier<StateMachine> machine) {
         this.hub = hub;
@@ -27,10 +28,14 @@ final class WatchSupply {
         }
     }
 
-    void onTurnEnd() {
+    /// Returns whether another state machine took over during the turn.
+    boolean onTurnEnd() {
         follow();
         Published published = machine.get().published();
         hub.onPublished(published.revision(), published.replicatedTimeNanos());
+        boolean before = replaced;
+        replaced = false;
+        return before;
     }
 
     /// Whether another state machine took over since the last call: at the start, and when a snapshot was installed.
@@ -40,6 +45,7 @@ final class WatchSupply {
             return false;
         }
         followed = present;
+        replaced = true;
         Published published = present.published();
         hub.onRestored(
                 present.keyHistory(),

@@ -64,6 +64,13 @@ public final class Api implements TurnEnd, AutoCloseable {
         grantWaits.onSessionEvent(sessionId, event);
     }
 
+    /// A snapshot took the place of the state: whoever listens is told what is in force, because what happened in
+    /// between was told nowhere here. On the apply agent.
+    public void onStateReplaced() {
+        streams.onStateReplaced(router);
+        grantWaits.onStateReplaced();
+    }
+
     @Override
     public void onTurnEnd() {
         router.reads().onTurnEnd();

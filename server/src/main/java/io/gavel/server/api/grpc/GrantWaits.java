@@ -11,6 +11,7 @@ import io.gavel.server.api.RequestRouter;
 import io.gavel.server.api.Timers;
 import io.gavel.server.entry.RequestLimits;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -110,6 +111,20 @@ final class GrantWaits {
                         .read(Query.newBuilder().setWaiter(wait.query).build()));
             }
         }
+    }
+
+    /// Apply agent: whoever waits here may have missed the event that ends it.
+    void onStateReplaced() {
+        new TreeMap<>(bySession).values().forEach(waits -> waits.forEach(this::endUnlessQueued));
+    }
+
+    private void endUnlessQueued(GrantWait wait) {
+        Query read = Query.newBuilder().setWaiter(wait.query).build();
+        router.reads().read(new ReadRequest(read, router.deadlineNanos(CONFIRM_MILLIS), result -> {
+            if (result.hasWaiter() && !result.getWaiter().hasQueued()) {
+                wait.end(result);
+            }
+        }));
     }
 
     private void endWithState(GrantWait wait, Query read) {

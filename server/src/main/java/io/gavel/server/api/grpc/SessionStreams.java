@@ -6,7 +6,7 @@ import io.gavel.protocol.v1.SessionEvent;
 import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.api.ClusterView;
 import io.gavel.server.api.ConsensusPort;
-import java.util.concurrent.ConcurrentHashMap;
+import io.gavel.server.api.RequestRouter;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The open session streams of this member: brings session events and leader hints to those they concern.
 ///
-/// `onSessionEvent`: apply agent. `onTurnEnd`: any agent. The rest: any thread.
+/// `onSessionEvent`, `onStateReplaced`: apply agent. `onTurnEnd`: any agent. The rest: any thread.
 final class SessionStreams {
     private final ConsensusPort consensus;
     private final ConcurrentSkipListMap<Long, SessionStream> open = new ConcurrentSkipListMap<>();
     private final AtomicLong opened = new AtomicLong();
     // The newest stream of a session hears its events; an older one is a connection that its client has given up.
-    private final ConcurrentHashMap<Long, SessionStream> bySession = new ConcurrentHashMap<>();
+    private final ConcurrentSkipListMap<Long, SessionStream> bySession = new ConcurrentSkipListMap<>();
     private final AtomicReference<ClusterView.@Nullable KnownLeader> announced = new AtomicReference<>();
 
     SessionStreams(ConsensusPort consensus) {
@@ -64,6 +64,11 @@ final class SessionStreams {
         if (stream != null) {
             stream.send(ServerFrame.newBuilder().setEvent(event).build());
         }
+    }
+
+    /// Tells every session again what is in force for it.
+    void onStateReplaced(RequestRouter router) {
+        bySession.keySet().forEach(id -> router.redeliver(id, event -> onSessionEvent(id, event)));
     }
 
     /// Tells all streams when the leader changed since the last call.

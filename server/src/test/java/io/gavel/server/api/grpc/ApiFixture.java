@@ -54,6 +54,9 @@ final class ApiFixture implements AutoCloseable {
     /// Timers that have neither run nor been cancelled.
     final AtomicInteger pendingTimers = new AtomicInteger();
 
+    /// The member skips what happens, as one that will catch up by snapshot does.
+    private volatile boolean behind;
+
     private final ScheduledTimers timers = new ScheduledTimers("test-timers");
     private final Readers readers = new Readers("test-readers", 1);
     private final Waker waker = new Waker();
@@ -87,7 +90,9 @@ final class ApiFixture implements AutoCloseable {
         consensus.tell(new SimConsensus.Hearer() {
             @Override
             public void onSessionEvent(long sessionId, SessionEvent event) {
-                api.onSessionEvent(sessionId, event);
+                if (!behind) {
+                    api.onSessionEvent(sessionId, event);
+                }
             }
 
             @Override
@@ -138,6 +143,14 @@ final class ApiFixture implements AutoCloseable {
 
     ClusterGrpc.ClusterBlockingStub cluster() {
         return ClusterGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+    }
+
+    /// Nobody here hears of what the steps change until a snapshot has brought it.
+    void catchUpBySnapshot(Runnable steps) {
+        behind = true;
+        steps.run();
+        behind = false;
+        consensus.submit(api::onStateReplaced);
     }
 
     /// Opens a session without a stream.

@@ -14,6 +14,7 @@ import io.gavel.protocol.v1.Command;
 import io.gavel.protocol.v1.CommandResult;
 import io.gavel.protocol.v1.Error;
 import io.gavel.protocol.v1.ErrorCode;
+import io.gavel.protocol.v1.ForceReleaseLock;
 import io.gavel.protocol.v1.GavelGrpc;
 import io.gavel.protocol.v1.KeyWatch;
 import io.gavel.protocol.v1.Outcome;
@@ -40,6 +41,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +137,36 @@ class WatchAndGrantTest {
 
         assertThat(event.getEvent().getGranted().getToken()).isEqualTo(token);
         assertThat(event.getEvent().getGranted().getName()).isEqualTo("l");
+    }
+
+    @Test
+    void aStreamHearsOfALossThatCameWithASnapshot() {
+        SessionRef session = fixture.openSession(10_000);
+        long token = fixture.execute(session, 1, acquire()).getGrant().getToken();
+        StreamClient holder = new StreamClient(fixture.channel).hello(session);
+        holder.awaitFrame(frame -> frame.getEvent().hasGranted());
+
+        fixture.catchUpBySnapshot(() -> fixture.execute(Command.newBuilder()
+                .setForceReleaseLock(ForceReleaseLock.newBuilder().setName("l").setToken(token))
+                .build()));
+
+        ServerFrame lost = holder.awaitFrame(frame -> frame.getEvent().hasLost());
+        assertThat(lost.getEvent().getLost().getToken()).isEqualTo(token);
+    }
+
+    @Test
+    void aLongPollEndsWithAGrantThatCameWithASnapshot() throws Exception {
+        SessionRef first = fixture.openSession(10_000);
+        SessionRef second = fixture.openSession(10_000);
+        long token = fixture.execute(first, 1, acquire()).getGrant().getToken();
+        CommandResult queued = fixture.execute(second, 1, acquire());
+        try (ExecutorService caller = Executors.newSingleThreadExecutor()) {
+            Future<WaiterState> poll = caller.submit(() -> awaitGrant(queued, 20_000));
+            await().atMost(PATIENCE).during(Duration.ofMillis(100)).until(() -> !poll.isDone());
+            fixture.catchUpBySnapshot(() -> fixture.execute(first, 2, release(token)));
+
+            assertThat(poll.get(5, TimeUnit.SECONDS).getGranted().getToken()).isGreaterThan(token);
+        }
     }
 
     @Test
