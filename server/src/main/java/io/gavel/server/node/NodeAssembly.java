@@ -143,7 +143,11 @@ public final class NodeAssembly implements AutoCloseable {
                 storage.snapshots(),
                 identity,
                 new SnapshotDesk.Ports(
-                        bulk::submit, inbox, ground.peers()::sendSnapshot, this::retakeSnapshot, ground.clock()));
+                        bulk::submit,
+                        inbox,
+                        ground.peers()::sendSnapshot,
+                        () -> takeSnapshot((_, _) -> {}),
+                        ground.clock()));
         this.transport = ground.peers()
                 .connect(
                         peerIdentity(),
@@ -169,8 +173,8 @@ public final class NodeAssembly implements AutoCloseable {
         agents.put(Role.WATCH, watches);
     }
 
-    private void retakeSnapshot() {
-        var _ = apply.submit(() -> apply.takeSnapshot((_, _) -> {}));
+    private void takeSnapshot(ApplyAgent.SnapshotAsk ask) {
+        var _ = apply.submit(() -> apply.takeSnapshot(ask));
     }
 
     private NodeLanes lanes(ConsensusInbox inbox, Runnable wakeJournal) {
@@ -180,6 +184,7 @@ public final class NodeAssembly implements AutoCloseable {
                         config.storage().diskReserveBytes(),
                         config.storage().segmentBytes(),
                         storage.snapshots()::newestBytes),
+                this::takeSnapshot,
                 new Mailbox<>(JOURNAL_EFFECTS, NONE, _ -> 0, wakeJournal),
                 new Mailbox<>(new Mailbox.Limits(1_024, 1_024), NONE, _ -> 1, wakeJournal));
     }

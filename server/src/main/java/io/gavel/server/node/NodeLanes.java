@@ -9,6 +9,7 @@ import io.gavel.raft.quorum.NodeId;
 import io.gavel.server.agent.ExitCode;
 import io.gavel.server.agent.HaltException;
 import io.gavel.server.agent.Mailbox;
+import io.gavel.server.consensus.ApplyAgent;
 import io.gavel.server.consensus.CommittedLog;
 import io.gavel.server.consensus.ConsensusInbox;
 import io.gavel.server.consensus.Lanes;
@@ -22,6 +23,7 @@ import io.gavel.server.transport.PeerMessage;
 import io.gavel.server.transport.PeerTransport;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,21 +32,30 @@ import org.slf4j.LoggerFactory;
 final class NodeLanes implements Lanes, JournalEvents, JournalListener {
     private static final Logger log = LoggerFactory.getLogger(NodeLanes.class);
 
+    // One that fails is asked for again after ten seconds.
+    private static final int CHECKS_BETWEEN_ASKS = 40;
+
     private final ConsensusInbox consensus;
     private final Mailbox<Effect.ForJournal> journalEffects;
     private final Mailbox<PeerBoot> peerBoots;
     private volatile @Nullable PeerTransport transport;
     private volatile @Nullable SnapshotDesk snapshots;
     private final DiskReserve reserve;
+    private final Consumer<ApplyAgent.SnapshotAsk> makeRoom;
+    private volatile boolean roomMade;
+    private int checksUntilAsked;
     private volatile NodeMeters meters = NodeMeters.NONE;
 
+    /// @param makeRoom takes a snapshot, which lets go of the log before it; room for it is reserved (rule 26)
     NodeLanes(
             ConsensusInbox consensus,
             DiskReserve reserve,
+            Consumer<ApplyAgent.SnapshotAsk> makeRoom,
             Mailbox<Effect.ForJournal> journalEffects,
             Mailbox<PeerBoot> peerBoots) {
         this.consensus = consensus;
         this.reserve = reserve;
+        this.makeRoom = makeRoom;
         this.journalEffects = journalEffects;
         this.peerBoots = peerBoots;
     }
@@ -141,6 +152,13 @@ final class NodeLanes implements Lanes, JournalEvents, JournalListener {
                     bytes,
                     reserve.bytes(),
                     reserve.isShort() ? "has no room to grow" : "has room again");
+        }
+        if (!reserve.isShort()) {
+            roomMade = false;
+            checksUntilAsked = 0;
+        } else if (!roomMade && checksUntilAsked-- == 0) {
+            checksUntilAsked = CHECKS_BETWEEN_ASKS;
+            makeRoom.accept((taken, problem) -> roomMade = taken != null);
         }
     }
 

@@ -277,6 +277,10 @@ final class ClusterTest {
             assertThat(cluster.delete(cluster.follower(), "key").hasDelete()).isTrue();
             assertThat(cluster.get(leader, "key")).isEmpty();
             assertThat(leader.consensus().view().condition().growthRefused()).isTrue();
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(cluster.dataDirectory(3).resolve("snapshots"))
+                            .as("a snapshot takes the place of the log (rule 26)")
+                            .isNotEmptyDirectory());
 
             cluster.kill(2);
             cluster.diskReserves.remove(2);
