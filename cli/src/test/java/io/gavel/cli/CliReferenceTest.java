@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.gavel.client.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,14 @@ final class CliReferenceTest {
         Set<String> found = new TreeSet<>();
         pattern.matcher(text).results().forEach(match -> found.add(match.group(1)));
         return found;
+    }
+
+    @Test
+    void everyErrorCodeOfTheSdkStandsInTheList() {
+        String errors = read(CliSchemas.DIRECTORY.resolveSibling("errors.md"));
+        for (ErrorCode code : ErrorCode.values()) {
+            assertThat(errors).contains("`" + code + "`");
+        }
     }
 
     @Test
