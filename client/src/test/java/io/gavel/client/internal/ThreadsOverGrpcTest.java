@@ -19,6 +19,8 @@ import io.gavel.client.error.UnavailableException;
 import io.gavel.client.internal.core.SimServer;
 import io.gavel.client.kv.Op;
 import io.gavel.client.lock.LockGrant;
+import io.gavel.client.session.Session;
+import io.gavel.client.session.SessionState;
 import io.gavel.client.watch.Watch;
 import io.gavel.client.watch.WatchEvent;
 import java.io.IOException;
@@ -33,8 +35,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -300,6 +304,27 @@ class ThreadsOverGrpcTest {
             throw new AssertionError("it succeeded: " + result);
         } catch (ExecutionException e) {
             return e.getCause() instanceof GavelException failure ? failure.outcome() : Outcome.APPLIED;
+        }
+    }
+
+    @Test
+    void askingForTheSessionLeavesNothingBehind() {
+        AtomicInteger tasks = new AtomicInteger();
+        Executor counting = task -> {
+            tasks.incrementAndGet();
+            task.run();
+        };
+        try (GavelClient watched = server.client().callbackExecutor(counting).build()) {
+            Session session = watched.sessions().current();
+            CompletableFuture<SessionState> ended = session.ended().toCompletableFuture();
+            for (int i = 0; i < 20; i++) {
+                assertThat(watched.sessions().current().id()).isEqualTo(session.id());
+            }
+            tasks.set(0);
+            client.sessions().evict(session.id(), false);
+
+            assertThat(ended.join()).isEqualTo(SessionState.EXPIRED);
+            assertThat(tasks).as("listeners that were told").hasValueLessThan(5);
         }
     }
 

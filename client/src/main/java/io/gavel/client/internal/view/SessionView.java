@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One session. */
 final class SessionView implements Session {
@@ -21,17 +22,13 @@ final class SessionView implements Session {
     private final Context context;
     private final SessionSlot slot;
     private final SessionAgent agent;
-    private final CompletableFuture<SessionState> ended = new CompletableFuture<>();
+    /** Made when somebody asks: a listener stays until its session ends. */
+    private @Nullable CompletableFuture<SessionState> ended;
 
     SessionView(Context context, SessionSlot slot, SessionAgent agent) {
         this.context = context;
         this.slot = slot;
         this.agent = agent;
-        onState(state -> {
-            if (state == SessionState.EXPIRED || state == SessionState.CLOSED) {
-                ended.complete(state);
-            }
-        });
     }
 
     boolean isOf(Context other) {
@@ -77,8 +74,29 @@ final class SessionView implements Session {
     }
 
     @Override
-    public CompletionStage<SessionState> ended() {
-        return ended.minimalCompletionStage();
+    public synchronized CompletionStage<SessionState> ended() {
+        CompletableFuture<SessionState> present = ended;
+        if (present == null) {
+            CompletableFuture<SessionState> made = new CompletableFuture<>();
+            Registration unused = onState(state -> {
+                if (state == SessionState.EXPIRED || state == SessionState.CLOSED) {
+                    made.complete(state);
+                }
+            });
+            ended = made;
+            present = made;
+        }
+        return present.minimalCompletionStage();
+    }
+
+    private void endedWithItsClient() {
+        @Nullable CompletableFuture<SessionState> asked;
+        synchronized (this) {
+            asked = ended;
+        }
+        if (asked != null) {
+            asked.complete(SessionState.CLOSED);
+        }
     }
 
     @Override
@@ -87,7 +105,7 @@ final class SessionView implements Session {
             closeCall().await();
         } catch (ClientClosedException e) {
             // Closing the client has closed it.
-            ended.complete(SessionState.CLOSED);
+            endedWithItsClient();
         }
     }
 
