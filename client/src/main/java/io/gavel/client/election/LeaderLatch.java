@@ -13,7 +13,7 @@ public interface LeaderLatch extends AutoCloseable {
     /** The leadership, while it has it. Whoever resigns it campaigns again, after a back-off if the term was short. */
     Optional<Leadership> leadership();
 
-    /** Waits until it leads; false = not in time. */
+    /** Waits until it leads; false = not in time, or it was closed. */
     boolean await(Duration wait) throws InterruptedException;
 
     /**

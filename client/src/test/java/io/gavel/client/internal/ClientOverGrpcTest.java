@@ -283,6 +283,27 @@ class ClientOverGrpcTest {
     }
 
     @Test
+    void closingALatchEndsTheWaitForItsLeadership() throws Exception {
+        try (LeaderLatch leading = client.elections().election("e").latch("first")) {
+            assertThat(leading.await(Duration.ofSeconds(5))).isTrue();
+            LeaderLatch standing = client.elections().election("e").latch("second");
+            CompletableFuture<Boolean> waiting = new CompletableFuture<>();
+            Thread waiter = new Thread(() -> {
+                try {
+                    waiting.complete(standing.await(Duration.ofSeconds(30)));
+                } catch (InterruptedException e) {
+                    waiting.completeExceptionally(e);
+                }
+            });
+            waiter.start();
+            await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
+            standing.close();
+
+            assertThat(waiting.get(5, SECONDS)).isFalse();
+        }
+    }
+
+    @Test
     void whoListensToALatchWhileItIsSuspectIsToldSo() throws Exception {
         List<LatchState> states = new CopyOnWriteArrayList<>();
         List<LatchState> later = new CopyOnWriteArrayList<>();

@@ -27,7 +27,7 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
 
     private final Context context;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition elected = lock.newCondition();
+    private final Condition changed = lock.newCondition();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<Consumer<LatchState>> listeners = new ArrayList<>();
     private volatile @Nullable Leadership leadership;
@@ -51,7 +51,7 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
         lock.lock();
         try {
             leadership = new LeadershipView(context, grant);
-            elected.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -86,7 +86,13 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
 
     @Override
     public void onStopped() {
-        stopped.countDown();
+        lock.lock();
+        try {
+            stopped.countDown();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void tell(LatchState state) {
@@ -112,10 +118,10 @@ final class LeaderLatchView implements LeaderLatch, CampaignLoop.Host {
         lock.lock();
         try {
             while (!hasLeadership()) {
-                if (left <= 0) {
+                if (left <= 0 || stopped.getCount() == 0) {
                     return false;
                 }
-                left = elected.awaitNanos(left);
+                left = changed.awaitNanos(left);
             }
             return true;
         } finally {
